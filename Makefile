@@ -1,0 +1,34 @@
+# make demo: the main job on the examples. make test: everything that has to hold. make bench: how fast, as ratios.
+PYTHON ?= python3
+BIN = .venv/bin
+DEMO = build/demo
+
+.PHONY: demo test bench generate clean
+
+demo: .venv/flows
+	@sh examples/demo.sh $(BIN) $(DEMO)
+
+test: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: .venv/dev
+	$(BIN)/python tests/bench.py
+
+generate: .venv/dev
+	$(BIN)/python tests/generated.py
+
+clean:
+	rm -rf .venv build dist
+
+.venv/flows: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]"
+	@touch $@
+
+.venv/dev: .venv/flows
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,dev]"
+	@touch $@

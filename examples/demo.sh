@@ -1,0 +1,31 @@
+# The main job on the example projects: check, budget, annex, the Prefect flows, next dates.
+# Usage: sh examples/demo.sh FOLDER_OF_THE_PROGRAMS FOLDER_FOR_THE_RESULTS
+set -eu
+bin=$1
+out=$2
+mkdir -p "$out"
+export PREFECT_HOME="$PWD/$out/prefect"
+
+run() {
+    echo
+    echo "\$ $*"
+    program=$1
+    shift
+    "$bin/$program" "$@"
+}
+
+for project in mentor-ka220 letters-ka210; do
+    report=examples/${project%-*}-report.toml
+    run ka2budget check "examples/$project.toml"
+    run ka2budget budget "examples/$project.toml"
+    run ka2budget annex "examples/$project.toml" -o "$out/$project.xlsx"
+    run python -m flows.budget_annex "examples/$project.toml" -o "$out/$project-flow.xlsx"
+    run python -m flows.final_report "examples/$project.toml" "$report" -o "$out/$project-final.xlsx"
+    run ka2budget schedule "examples/$project.toml"
+done
+
+echo
+echo "Written:"
+for file in "$out"/*.xlsx; do
+    echo "  $file"
+done

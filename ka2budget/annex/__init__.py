@@ -1,0 +1,64 @@
+"""The Excel annexes: a budget or a final report as a workbook with live formulas, laid out as its TOML layout says."""
+
+from datetime import date
+from pathlib import Path
+
+from ka2budget.annex.estimate import budget_content
+from ka2budget.annex.outcome import final_content
+from ka2budget.annex.reading import read_layout
+from ka2budget.annex.workbook import write_workbook
+from ka2budget.budget import Budget
+from ka2budget.files import TEMPLATES
+from ka2budget.project import Project
+from ka2budget.rules import Rules
+from ka2budget.schedule import Due
+from ka2budget.settlement import Settlement
+from ka2budget.shares import Shares
+from ka2budget.text import known_language
+
+LAYOUTS = TEMPLATES / "annexes"
+
+
+def budget_annex(  # noqa: PLR0913 - what the annex shows comes from as many places
+    project: Project,
+    rules: Rules,
+    budget: Budget,
+    shares: Shares,
+    dates: tuple[Due, ...],
+    *,
+    today: date,
+    language: str = "en",
+    templates: Path | None = None,
+) -> bytes:
+    """Return the budget annex of a project as the bytes of an .xlsx file; the same input gives the same bytes.
+
+    ``templates`` is a folder of layouts other than our own. Raises NoSuchName for a language or a layout that there
+    is not, and Unreadable for a broken layout.
+    """
+    shape = read_layout(templates or LAYOUTS, "budget", rules.structure)
+    content = budget_content(project, rules, budget, shares, dates, today, known_language(language))
+    return write_workbook(shape, content, _name(project), today, language)
+
+
+def final_annex(  # noqa: PLR0913
+    project: Project,
+    rules: Rules,
+    budget: Budget,
+    settlement: Settlement,
+    *,
+    today: date,
+    language: str = "en",
+    templates: Path | None = None,
+) -> bytes:
+    """Return the annex of a final report as the bytes of an .xlsx file; the same input gives the same bytes.
+
+    ``templates`` is a folder of layouts other than our own. Raises NoSuchName for a language or a layout that there
+    is not, and Unreadable for a broken layout.
+    """
+    shape = read_layout(templates or LAYOUTS, "final", rules.structure)
+    content = final_content(project, rules, budget, settlement, today, known_language(language))
+    return write_workbook(shape, content, _name(project), today, language)
+
+
+def _name(project: Project) -> str:
+    return f"{project.acronym or project.title} · {project.action} · {project.call}"

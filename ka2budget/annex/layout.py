@@ -1,0 +1,141 @@
+"""The layout of a workbook: sheets, blocks, columns and formulas, as a TOML file may describe it."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, StringConstraints
+
+from ka2budget.annex.formula import Formula, parse
+from ka2budget.model import Flag, Model, Text
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
+"""What formulas call a block, a column or a row."""
+SheetName = Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
+Format = Literal["text", "alert", "money", "percent", "count", "date"]
+Width = Annotated[Decimal | int, Field(gt=0, le=120)]
+"""Width of a column in characters."""
+Expression = Annotated[Formula, PlainValidator(parse)]
+RESERVED = frozenset({"all", "group", "total"})
+
+
+class Column(Model):
+    """A column of a table, or an entry of a card: a field of the source, or a formula, or both.
+
+    With both, the formula stands in the cell where it gives the field's value exactly, else the value alone.
+    """
+
+    label: Text
+    field: Name | None = None
+    name: Name | None = None
+    """What formulas call it; without it, as the field."""
+    format: Format = "text"
+    width: Width | None = None
+    formula: Expression | None = None
+    input: Flag = False
+    """Whether it shows what the applicant typed."""
+    total: Flag = False
+    """Whether its sum stands below it."""
+    check: Flag = False
+    """Whether it has to be 0 and turns red where it is not."""
+    optional: Flag = False
+    """Whether it is left out where it would be empty."""
+    remark: Name | None = None
+    """For an entry of a card: the field shown beside it."""
+
+    @property
+    def key(self) -> str:
+        """What formulas call it."""
+        return self.name or self.field or ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it shows words alone, which no formula can use."""
+        return self.formula is None and self.format in {"text", "alert"}
+
+
+class Card(Model):
+    """Labels with one value each, below one another."""
+
+    kind: Literal["card"]
+    id: Name
+    title: Text | None = None
+    source: Name
+    widths: tuple[Width, Width, Width] | None = None
+    """Of the labels, the values and the remarks."""
+    entries: Annotated[tuple[Column, ...], Field(min_length=1)]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """A card is a list of one row, turned."""
+        return self.entries
+
+
+class Table(Model):
+    """A list with a header, and sums below it where columns ask for them."""
+
+    kind: Literal["table"]
+    id: Name
+    title: Text | None = None
+    source: Name
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    total_label: Text = "Total"
+    empty: Text | None = None
+    """What is said where the list is empty; without it the table is then left out."""
+
+
+class Below(Model):
+    """A row below a matrix, in its column of totals, or in each column."""
+
+    name: Name
+    label: Text
+    formula: Expression
+    format: Format = "money"
+    each: Flag = False
+    check: Flag = False
+
+
+class Matrix(Model):
+    """Amounts by rows and columns, with the totals of both."""
+
+    kind: Literal["matrix"]
+    id: Name
+    title: Text | None = None
+    source: Name
+    turned: Flag = False
+    """Whether rows and columns of the source change places."""
+    row_label: Text
+    row_width: Width
+    column_width: Width
+    format: Format = "money"
+    total_label: Text = "Total"
+    input: Flag = False
+    below: tuple[Below, ...] = ()
+
+
+AnyBlock = Card | Table | Matrix
+Block = Annotated[AnyBlock, Field(discriminator="kind")]
+
+
+class Sheet(Model):
+    """A sheet with its blocks below one another."""
+
+    name: SheetName
+    title: Text
+    portrait: Flag = False
+    frozen: Annotated[int, Field(ge=0, le=5)] = 0
+    """Columns that stay when one scrolls to the right."""
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+
+
+class Layout(Model):
+    """The layout of one kind of workbook."""
+
+    title: Text
+    sheets: tuple[Sheet, ...]
+    shared: tuple[Text, ...] = ()
+    """Files with one sheet each, which follow the layout's own."""
+
+    @property
+    def blocks(self) -> dict[str, AnyBlock]:
+        """All blocks by what formulas call them."""
+        return {block.id: block for sheet in self.sheets for block in sheet.blocks}

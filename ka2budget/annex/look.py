@@ -1,0 +1,104 @@
+"""The look of a workbook: one accent colour, soft yellow for what was typed, grey for what follows, strong headings."""
+
+from typing import Literal
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from ka2budget.text import excel_date, excel_money
+
+ACCENT, LIGHT_ACCENT, GREY, LINE, RED = "#1F4E79", "#DCE6F1", "#5F6B76", "#C9D1D9", "#B42318"
+TYPED, FOLLOWS = "#FFF8E1", "#F3F4F6"
+
+Tone = Literal["plain", "typed", "follows", "total"]
+_TONES: dict[Tone, dict[str, object]] = {
+    "plain": {},
+    "typed": {"bg_color": TYPED},
+    "follows": {"bg_color": FOLLOWS},
+    "total": {"bg_color": FOLLOWS, "bold": True, "top": 1, "top_color": ACCENT},
+}
+_FONT: dict[str, object] = {"font_name": "Arial", "font_size": 10}
+_FRAME: dict[str, object] = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE}
+_RIGHT: dict[str, object] = {"align": "right", "indent": 1}
+_WORDS: dict[str, dict[str, object]] = {
+    "title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT},
+    "subtitle": {**_FONT, "font_color": GREY},
+    "draft": {**_FONT, "bold": True, "font_color": RED},
+    "block": {**_FONT, "bold": True, "font_size": 12, "font_color": ACCENT},
+    "header": {
+        **_FRAME,
+        "bold": True,
+        "font_color": ACCENT,
+        "bg_color": LIGHT_ACCENT,
+        "bottom": 2,
+        "bottom_color": ACCENT,
+    },
+    "label": {**_FRAME, "bold": True, "font_color": ACCENT},
+    "remark": {**_FONT, "valign": "top", "text_wrap": True, "italic": True, "font_color": GREY},
+    "red": {"bg_color": "#FDE2DF", "font_color": RED, "bold": True},
+}
+_LONGEST_FOOTER = 60
+_LONGEST_TEXT = 32_767
+_NOT_XML = {0xFFFE: None, 0xFFFF: None, 0x0A: " "}
+
+
+class Look:
+    """The cell formats of one workbook in one language; each is made once."""
+
+    def __init__(self, workbook: Workbook, language: str) -> None:
+        self._workbook = workbook
+        self._numbers = {
+            "money": excel_money(language),
+            "date": excel_date(language),
+            "percent": "0.00%",
+            "count": "0",
+        }
+        self._made: dict[tuple[str, str, bool], CellFormat] = {}
+
+    def cell(self, kind: str, tone: Tone, *, on_card: bool = False) -> CellFormat:
+        """Return the format of a cell: text, alert, money, percent, count or date, in a tone; cards hold all left."""
+        key = kind, tone, on_card
+        made = self._made.get(key)
+        if made is None:
+            properties = {**_FRAME, **_TONES[tone], "align": "left"}
+            if kind in self._numbers:
+                properties |= {"num_format": self._numbers[kind], "text_wrap": False}
+            elif kind == "alert":
+                properties |= {"bold": True, "font_color": RED}
+            if kind in self._numbers and not on_card:
+                properties |= _RIGHT
+            made = self._made[key] = self._workbook.add_format(properties)
+        return made
+
+    def words(self, what: str, *, right: bool = False) -> CellFormat:
+        """Return the format of a title, subtitle, block, header, label or remark, or the red of a failed check."""
+        key = what, "words", right
+        if key not in self._made:
+            self._made[key] = self._workbook.add_format(_WORDS[what] | (_RIGHT if right else {}))
+        return self._made[key]
+
+
+def set_page(sheet: Worksheet, name: str, pages: str, *, portrait: bool) -> None:
+    """Set a sheet up for A4, as wide as the page, with the name of the project and the number of the page below."""
+    if not portrait:
+        sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    short = name if len(name) <= _LONGEST_FOOTER else f"{name[: _LONGEST_FOOTER - 1]}…"
+    footer = short.replace("&", "&&")
+    sheet.set_footer(f"&L&8{' ' if footer[:1].isdigit() else ''}{footer}&C&8&A&R&8{pages}")
+
+
+def put(sheet: Worksheet, row: int, column: int, text: str, style: CellFormat) -> None:
+    """Write text as text, whatever it looks like."""
+    if text.endswith("</r>"):
+        text += " "  # between <r> and </r> the library would take it for markup of its own
+    sheet.write_string(row, column, text[:_LONGEST_TEXT], style)
+
+
+def plain(text: str) -> str:
+    """Return text for a footer or a property, on one line and without what XML cannot hold."""
+    return text.translate(_NOT_XML)

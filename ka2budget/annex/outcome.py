@@ -1,0 +1,147 @@
+"""What the final annex shows: what was refused, what is payable, and what each partner still gets or gives back."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ka2budget.annex.content import (
+    COMMON,
+    Content,
+    Item,
+    Listing,
+    PartnerFacts,
+    ProjectFacts,
+    Vocabulary,
+    common,
+    in_doubt,
+    item,
+    listing,
+    partner_facts,
+    project_facts,
+    translated,
+)
+from ka2budget.budget import Budget
+from ka2budget.project import Project
+from ka2budget.rules import Rules
+from ka2budget.settlement import SettledPart, Settlement
+
+_LEVELS = {
+    "none": "No reduction by score",
+    "project": "The whole grant",
+    "work-package": "Single work packages",
+    "acceptance": "Parts that were not accepted",
+}
+_CAPS = {
+    "final-total": "Cap on the final total, management included",
+    "unreduced-total": "Cap on the total with management unreduced",
+    "none": "No cap after the reduction",
+}
+
+
+class CoverFacts(NamedTuple):
+    """The result: score in points, amounts in EUR; empty where errors forbid an assessment."""
+
+    grant: Decimal
+    score: int | None
+    level: str | None
+    basis: str | None
+    final_grant: Decimal | None
+    paid: Decimal
+    to_pay: Decimal | None
+    to_recover: Decimal | None
+
+
+class PartFacts(NamedTuple):
+    """A work package or an activity after the assessment; amounts in EUR."""
+
+    id: str
+    title: str
+    amount: Decimal
+    refused: Decimal | None
+    score: int | None
+    share_paid: Decimal | None
+    payable: Decimal | None
+
+
+class PartnerFigures(NamedTuple):
+    """A partner's part of the final grant, in EUR."""
+
+    grant: Decimal
+    final: Decimal | None
+    paid: Decimal | None
+    balance: Decimal | None
+
+
+class ReadingFacts(NamedTuple):
+    """The final grant under one reading of the cap of management, in EUR."""
+
+    reading: str
+    final_grant: Decimal
+    taken: str | None
+
+
+VOCABULARY: Vocabulary = {
+    **COMMON,
+    "project": ProjectFacts._fields + CoverFacts._fields,
+    "parts": PartFacts._fields,
+    "partners": PartnerFacts._fields + PartnerFigures._fields,
+    "readings": ReadingFacts._fields,
+}
+
+
+def final_content(
+    project: Project, rules: Rules, budget: Budget, settlement: Settlement, today: date, language: str
+) -> Content:
+    """Return what the final annex of a project shows, in a language."""
+    facts = project_facts(project, rules, settlement.findings, language)
+    return {
+        **common(project, rules, settlement.findings, today, language),
+        "project": Listing((item(facts, _cover(rules, settlement, language)),)),
+        "parts": listing(_parts(project, rules, budget, settlement)),
+        "partners": Listing(tuple(_partners(project, budget, settlement, language))),
+        "readings": listing(_readings(settlement, language)),
+    }
+
+
+def _cover(rules: Rules, settlement: Settlement, language: str) -> CoverFacts:
+    balance, rule = settlement.balance, rules.final_report
+    return CoverFacts(
+        grant=settlement.grant,
+        score=settlement.overall_score,
+        level=None if settlement.final_grant is None else translated(_LEVELS[settlement.level], language),
+        basis=in_doubt(rule.doubt, rules.cite(rule.source), language),
+        final_grant=settlement.final_grant,
+        paid=settlement.paid,
+        to_pay=balance if balance is not None and balance >= 0 else None,
+        to_recover=-balance if balance is not None and balance < 0 else None,
+    )
+
+
+def _parts(project: Project, rules: Rules, budget: Budget, settlement: Settlement) -> Iterator[PartFacts]:
+    by_package = rules.structure == "work-packages"
+    titles = {part.id: part.title for part in (project.work_packages if by_package else project.activities)}
+    settled = settlement.work_packages or settlement.activities
+    for name, part in (budget.work_packages if by_package else budget.activities).items():
+        yield _part(name, titles[name], part.amount, settled.get(name))
+
+
+def _part(name: str, title: str, amount: Decimal, settled: SettledPart | None) -> PartFacts:
+    if settled is None:
+        return PartFacts(name, title, amount, None, None, None, None)
+    return PartFacts(name, title, amount, settled.rejected, settled.score, settled.factor, settled.accepted)
+
+
+def _partners(project: Project, budget: Budget, settlement: Settlement, language: str) -> Iterator[Item]:
+    for partner in project.partners:
+        settled, grant = settlement.partners.get(partner.id), budget.partners[partner.id].grant
+        figures = PartnerFigures(grant, None, None, None)
+        if settled is not None:
+            figures = PartnerFigures(grant, settled.final, settled.paid, settled.balance)
+        yield item(partner_facts(partner, language), figures)
+
+
+def _readings(settlement: Settlement, language: str) -> Iterator[ReadingFacts]:
+    for cap, final_grant in settlement.readings.items():
+        taken = translated("taken", language) if cap == settlement.management_cap else None
+        yield ReadingFacts(translated(_CAPS[cap], language), final_grant, taken)

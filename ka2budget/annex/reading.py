@@ -1,0 +1,141 @@
+"""Layout files read once, and refused with file and place where a name in them means nothing."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from ka2budget.annex import estimate, outcome
+from ka2budget.annex.content import Vocabulary
+from ka2budget.annex.formula import Formula, Reference
+from ka2budget.annex.layout import RESERVED, AnyBlock, Column, Layout, Matrix, Sheet, Table
+from ka2budget.errors import Problem, Unreadable
+from ka2budget.files import named
+from ka2budget.model import Model
+
+_VOCABULARIES = {"budget": estimate.VOCABULARY, "final": outcome.VOCABULARY}
+_M = TypeVar("_M", bound=Model)
+_Spot = tuple[str, str, str]
+"""Block, column and row of a formula; for all rows of a list the row is empty."""
+
+
+@cache
+def read_layout(folder: Path, kind: str, structure: str) -> Layout:
+    """Return the layout of a budget or final annex with the sheets it shares, read once.
+
+    Raises NoSuchName where the folder has none, and Unreadable with every problem of a file.
+    """
+    path = named(folder, f"{kind}-{structure}", ".toml", "layout")
+    own = _read(path, Layout)
+    shared = {name: named(folder, f"shared-{name}", ".toml", "shared sheet") for name in own.shared}
+    whole = own.model_copy(update={"sheets": (*own.sheets, *(_read(file, Sheet) for file in shared.values()))})
+    files = [path] * len(own.sheets) + list(shared.values())
+    vocabulary = _VOCABULARIES[kind]
+    for file in dict.fromkeys(files):
+        sheets = [sheet for sheet, its_file in zip(whole.sheets, files, strict=True) if its_file == file]
+        problems = [problem for sheet in sheets for problem in _problems(sheet, whole, vocabulary)]
+        if problems:
+            raise Unreadable(file, problems)
+    try:
+        TopologicalSorter(_needs(whole)).prepare()
+    except CycleError as error:
+        circle = " <- ".join("/".join(filter(None, spot)) for spot in error.args[1])
+        raise Unreadable(path, [Problem("/sheets", f"formulas refer to one another in a circle: {circle}")]) from None
+    return whole
+
+
+def _read(path: Path, model: type[_M]) -> _M:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        places = ["/" + "/".join(map(str, one["loc"])) for one in details]
+        messages = [one["msg"].removeprefix("Value error, ") for one in details]
+        raise Unreadable(path, [Problem(*pair) for pair in zip(places, messages, strict=True)]) from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(path, [Problem("/", f"cannot be read: {error}")]) from None
+
+
+def _problems(sheet: Sheet, whole: Layout, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what the shape of a sheet cannot tell: names that are used twice, or that nothing has."""
+    place = f"/{sheet.name}"
+    if sum(other.name.casefold() == sheet.name.casefold() for other in whole.sheets) > 1:
+        yield Problem(place, f"the name {sheet.name!r} is given to two sheets")
+    for block in sheet.blocks:
+        where = f"{place}/{block.id}"
+        if sum(other.id == block.id for one in whole.sheets for other in one.blocks) > 1:
+            yield Problem(where, f"the id {block.id!r} is given to two blocks")
+        yield from _block_problems(where, block, whole, vocabulary)
+
+
+def _block_problems(where: str, block: AnyBlock, whole: Layout, vocabulary: Vocabulary) -> Iterator[Problem]:
+    is_matrix = isinstance(block, Matrix)
+    known = [name for name, fields in vocabulary.items() if (fields is None) == is_matrix]
+    if block.source not in known:
+        yield Problem(f"{where}/source", f"there is no {block.source!r} to show; there is {', '.join(known)}")
+    elif isinstance(block, Matrix):
+        for below in block.below:
+            yield from _unresolved(f"{where}/{below.name}/formula", below.formula, block, whole)
+    else:
+        for column in block.columns:
+            yield from _column_problems(f"{where}/{column.key or column.label}", column, vocabulary[block.source] or ())
+            if column.formula is not None:
+                yield from _unresolved(f"{where}/{column.key}/formula", column.formula, block, whole)
+        for key, times in Counter(column.key for column in block.columns).items():
+            if times > 1 or key in RESERVED:
+                yield Problem(where, f"the name {key!r} is {'reserved' if key in RESERVED else 'given twice'}")
+
+
+def _column_problems(where: str, column: Column, fields: tuple[str, ...]) -> Iterator[Problem]:
+    if column.field is None and (column.formula is None or column.name is None):
+        yield Problem(where, "needs a field, or a formula and a name")
+    for field in (column.field, column.remark):
+        if field is not None and field not in fields:
+            yield Problem(where, f"there is no field {field!r}; there is {', '.join(fields)}")
+
+
+def _unresolved(where: str, formula: Formula, home: AnyBlock, whole: Layout) -> Iterator[Problem]:
+    blocks = whole.blocks
+    for reference in formula.references:
+        block = home if reference.block is None else blocks.get(reference.block)
+        if block is None:
+            yield Problem(where, f"there is no block {reference.block!r}; there is {', '.join(blocks)}")
+            continue
+        if isinstance(block, Matrix):
+            columns, rows = ["$", "all", "total"], ["total", *(below.name for below in block.below)]
+        else:
+            columns = [column.key for column in block.columns]
+            rows = ["all", "group", "total"] if isinstance(block, Table) else []
+        if reference.column not in columns:
+            yield Problem(where, f"{block.id} has no column {reference.column!r}; it has {', '.join(columns)}")
+        if reference.row is not None and reference.row not in rows:
+            yield Problem(where, f"{block.id} has no row {reference.row!r}; it has {', '.join(rows) or 'none by name'}")
+
+
+def _needs(whole: Layout) -> dict[_Spot, set[_Spot]]:
+    """Return for every formula the places it needs."""
+    needs: dict[_Spot, set[_Spot]] = {}
+    for name, block in whole.blocks.items():
+        if isinstance(block, Matrix):
+            for spot in ((name, "total", ""), (name, "$", "total"), (name, "total", "total")):
+                needs[spot] = {(name, "$", "")}
+            for below in block.below:
+                found = {_spot(name, reference) for reference in below.formula.references}
+                needs |= {(name, column, below.name): found for column in ("$", "total")}
+            continue
+        for column in block.columns:
+            references = column.formula.references if column.formula else ()
+            needs[name, column.key, ""] = {_spot(name, reference) for reference in references}
+            needs[name, column.key, "total"] = {(name, column.key, "")}
+    return needs
+
+
+def _spot(home: str, reference: Reference) -> _Spot:
+    row = "" if reference.row in {None, "all", "group"} else str(reference.row)
+    return reference.block or home, "$" if reference.column == "all" else reference.column, row

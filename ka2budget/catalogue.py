@@ -1,0 +1,126 @@
+"""Which actions there are in which calls, and the reading of their rules: package data, cached and never written."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from ka2budget.errors import NoSuchAction, NoSuchCall
+from ka2budget.files import CALLS
+from ka2budget.model import Model
+from ka2budget.rules import Rules, RulesFile, Sourced
+
+
+class Entry(NamedTuple):
+    """One row of the catalogue: a file of rules and what a reader of the list wants to know of it."""
+
+    call: int
+    action: str
+    file: str
+    title: str
+    managed_by: str
+    grant: str
+    codes: tuple[str, ...]
+    confirmed: int
+    in_doubt: int
+
+
+@cache
+def catalogue() -> tuple[Entry, ...]:
+    """Return all rows of the catalogue, made from the call files, by action and call."""
+    rows = json.loads((CALLS / "index.json").read_text(encoding="utf-8"))
+    return tuple(Entry(**{**row, "codes": tuple(row["codes"])}) for row in rows)
+
+
+def read_call_file(file: str) -> dict[str, Any]:
+    """Return the tables of one TOML file below ``calls/``, its numbers as Decimal."""
+    return tomllib.loads((CALLS / file).read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+@cache
+def rules_for(action: str, call: int) -> Rules:
+    """Return the rules of an action's code in a call year.
+
+    EACEA's topic ids are understood with their year too. Raises NoSuchAction or NoSuchCall.
+    """
+    code = code_of(action, call)
+    entries = _entries(code, action)
+    entry = next((entry for entry in entries if entry.call == call), None)
+    if entry is None:
+        raise NoSuchCall(code, call, sorted({entry.call for entry in entries}))
+    return Rules.model_validate(
+        {
+            **read_call_file(entry.file),
+            "file": entry.file,
+            "documents": read_call_file(f"{call}/sources.toml"),
+            "country_groups": read_call_file(f"{call}/countries.toml"),
+        }
+    )
+
+
+def code_of(action: str, call: int) -> str:
+    """Return the code of an action without the year of the call, which EACEA's topic ids carry."""
+    return re.sub(rf"-{call}(?=-|$)", "", action)
+
+
+def calls_of(action: str) -> tuple[int, ...]:
+    """Return the calls of an action's code, earliest first; raise NoSuchAction where there is none."""
+    entries = _entries(re.sub(r"-20[0-9]{2}(?=-|$)", "", action), action)
+    return tuple(sorted(entry.call for entry in entries))
+
+
+def _entries(code: str, asked: str) -> list[Entry]:
+    entries = [entry for entry in catalogue() if code in entry.codes]
+    if not entries:
+        import difflib  # noqa: PLC0415 - only where a code was mistyped
+
+        known = sorted({known for entry in catalogue() for known in entry.codes})
+        raise NoSuchAction(asked, difflib.get_close_matches(code.upper(), known, 3, 0.6))
+    return entries
+
+
+class Statement(NamedTuple):
+    """One figure or word of the rules, with document and page, and the doubt about it."""
+
+    path: str
+    value: str
+    source: str | None
+    doubt: str | None
+
+
+def stated(rules: Rules) -> Iterator[Statement]:
+    """Yield everything the rules of a call say, path by path."""
+    for name in RulesFile.model_fields:
+        yield from _stated(rules, getattr(rules, name), name, None)
+
+
+def _stated(rules: Rules, value: Any, path: str, table: Sourced | None) -> Iterator[Statement]:  # noqa: ANN401
+    if isinstance(value, (Model, dict)):
+        inside = value if isinstance(value, Sourced) else table
+        for name, inner in value.items() if isinstance(value, dict) else value:
+            if inner is not None and name not in {"source", "doubt", "formula"}:
+                yield from _stated(rules, inner, f"{path}.{name}", inside)
+    elif isinstance(value, tuple) and value and isinstance(value[0], Model):
+        for number, inner in enumerate(value, 1):
+            yield from _stated(rules, inner, f"{path}.{number}", table)
+    elif value not in ((), {}):
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        yield Statement(path, text, rules.cite(table.source) if table else None, table.doubt if table else None)
+
+
+def figures(table: Any, *, in_doubt: bool = False) -> Iterator[tuple[bool, Any]]:  # noqa: ANN401
+    """Yield each figure of a call file's tables, and whether it is in doubt."""
+    if isinstance(table, dict):
+        doubtful = in_doubt or "doubt" in table
+        for name, value in table.items():
+            if name not in {"call", "read_on", "round"}:
+                yield from figures(value, in_doubt=doubtful)
+    elif isinstance(table, list):
+        for value in table:
+            yield from figures(value, in_doubt=in_doubt)
+    elif isinstance(table, (int, Decimal, date)) and not isinstance(table, bool):
+        yield in_doubt, table

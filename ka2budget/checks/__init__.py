@@ -1,0 +1,59 @@
+"""Is the budget allowed? One function per check; CHECKS is their table of contents."""
+
+from collections.abc import Callable, Iterator
+
+from ka2budget.budget import Budget
+from ka2budget.checks import amounts, dates, identity, partners, work_packages
+from ka2budget.checks.case import Case
+from ka2budget.finding import Finding, Kind
+from ka2budget.project import Project
+from ka2budget.rules import Rules
+
+Check = Callable[[Case], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    amounts.lump_sum_is_on_the_menu,
+    amounts.parts_make_the_lump_sum,
+    amounts.cost_is_above_the_lump_sum,
+    amounts.partner_costs_make_the_cost,
+    amounts.every_partner_has_a_share,
+    amounts.no_partner_has_the_most,
+    work_packages.structure_is_that_of_the_action,
+    work_packages.shares_make_the_amount,
+    work_packages.shares_go_to_funded_partners,
+    work_packages.activities_fit_into_their_work_package,
+    work_packages.leads_take_part,
+    work_packages.participants_are_partners,
+    work_packages.management_is_within_its_cap,
+    work_packages.number_is_within_limits,
+    partners.one_coordinator,
+    partners.countries_may_take_part,
+    partners.roles_are_foreseen,
+    partners.consortium_is_large_enough,
+    partners.applicant_is_old_enough,
+    dates.duration_is_allowed,
+    dates.start_is_in_the_window_of_the_round,
+    dates.activities_are_within_the_project,
+    dates.months_are_within_the_project,
+    dates.venues_are_allowed,
+    identity.ids_are_unique,
+    identity.codes_are_well_formed,
+    amounts.rules_are_confirmed,
+)
+
+
+def check(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
+    """Return all findings about a project and its budget, in the order of CHECKS; never raises."""
+    case = Case(project, rules, budget)
+    return tuple(finding for one in CHECKS for finding in one(case))
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return every kind of finding the checks can have, by code."""
+    found = {
+        kind.code: kind
+        for theme in (amounts, work_packages, partners, dates, identity)
+        for kind in vars(theme).values()
+        if isinstance(kind, Kind)
+    }
+    return tuple(found[code] for code in sorted(found))

@@ -1,0 +1,111 @@
+"""Checks of sums: the lump sum, what it is divided into, and who gets it."""
+
+from collections.abc import Iterator
+
+from ka2budget.checks.case import Case
+from ka2budget.finding import Finding, error, info, warning
+from ka2budget.money import total
+from ka2budget.rules import unconfirmed
+
+LUMP_SUM_MISSING = error("lump-sum-missing", "The lump sum is not given; choose one of {menu} as lump_sum.")
+LUMP_SUM_NOT_ON_MENU = error(
+    "lump-sum-not-on-menu", "A lump sum of {lump_sum} is not offered; call {call} has {menu} and nothing in between."
+)
+SUM_TOO_LOW = error(
+    "sum-below-lump-sum",
+    "The {parts} add up to {planned}: {difference} less than the lump sum of {grant}. They have to make it exactly.",
+)
+SUM_TOO_HIGH = error(
+    "sum-above-lump-sum",
+    "The {parts} add up to {planned}: {difference} more than the lump sum of {grant}. They have to make it exactly.",
+)
+COST_MISSING = warning(
+    "estimated-cost-missing", "The estimated cost is not given; it has to be higher than the lump sum of {grant}."
+)
+COST_TOO_LOW = error(
+    "estimated-cost-too-low",
+    "The estimated cost of {cost} has to be higher than the lump sum of {grant}; no percentage is asked for.",
+)
+PARTNER_COSTS = warning(
+    "partner-costs-not-total",
+    "The partners' estimated costs add up to {sum}, the project's is {cost}; they should agree.",
+)
+NO_SHARE = warning("partner-without-share", "{name} gets no share of the grant; is it an associated partner?")
+MOST = warning(
+    "partner-above-half",
+    "{name} gets {grant}, {percent:percent} of the grant; assessors look for a balanced partnership.",
+)
+ASSIGNED_TO_LEAD = info("amount-goes-to-lead", "No shares are given, so the whole {amount} counts for the lead {lead}.")
+
+
+def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
+    """The lump sum is one of those the call offers."""
+    menu, chosen = case.rules.lump_sums, case.project.lump_sum
+    source = case.rules.cite(next(iter(case.rules.headings.values())).source)
+    if chosen is None:
+        yield LUMP_SUM_MISSING.at("/lump_sum", source, menu=menu)
+    elif chosen not in menu:
+        yield LUMP_SUM_NOT_ON_MENU.at("/lump_sum", source, lump_sum=chosen, call=case.project.call, menu=menu)
+
+
+def parts_make_the_lump_sum(case: Case) -> Iterator[Finding]:
+    """Activities or work packages add up to the lump sum, to the cent."""
+    grant, planned = case.budget.grant, case.budget.planned
+    if planned != grant:
+        kind, difference = (SUM_TOO_LOW, grant - planned) if planned < grant else (SUM_TOO_HIGH, planned - grant)
+        source = case.rules.cite(next(iter(case.rules.headings.values())).source)
+        parts, where = ("work packages", "/work_packages")
+        if case.rules.structure == "activities":
+            parts, where = "activities", "/activities"
+        yield kind.at(where, source, parts=parts, planned=planned, difference=difference, grant=grant)
+
+
+def cost_is_above_the_lump_sum(case: Case) -> Iterator[Finding]:
+    """The estimated cost is higher than the lump sum."""
+    rule, cost = case.rules.limits.estimated_cost, case.project.estimated_cost
+    if rule is None:
+        return
+    if cost is None:
+        yield COST_MISSING.at("/estimated_cost", case.rules.cite(rule.source), grant=case.budget.grant)
+    elif cost <= case.budget.grant:
+        yield COST_TOO_LOW.at("/estimated_cost", case.rules.cite(rule.source), cost=cost, grant=case.budget.grant)
+
+
+def partner_costs_make_the_cost(case: Case) -> Iterator[Finding]:
+    """Where every funded partner names its cost, they add up to the project's."""
+    costs = [partner.estimated_cost for partner in case.project.partners if partner.is_funded]
+    given = [cost for cost in costs if cost is not None]
+    cost = case.project.estimated_cost
+    if cost is not None and len(given) == len(costs) and total(given) != cost:
+        yield PARTNER_COSTS.at("/estimated_cost", sum=total(given), cost=cost)
+
+
+def every_partner_has_a_share(case: Case) -> Iterator[Finding]:
+    """Every funded partner gets some of the grant; in activities without shares the lead gets all."""
+    for i, partner in enumerate(case.project.partners):
+        if partner.is_funded and not case.budget.partners[partner.id].grant:
+            yield NO_SHARE.at(f"/partners/{i}", name=partner.name)
+    if case.rules.structure == "activities":
+        for where, activity in case.activities:
+            if not activity.shares:
+                yield ASSIGNED_TO_LEAD.at(f"{where}/amount", amount=activity.amount, lead=activity.lead)
+
+
+def no_partner_has_the_most(case: Case) -> Iterator[Finding]:
+    """No partner gets more than half of the grant."""
+    for i, partner in enumerate(case.project.partners):
+        part = case.budget.partners[partner.id]
+        if part.grant * 2 > case.budget.planned:
+            yield MOST.at(f"/partners/{i}", name=partner.name, grant=part.grant, percent=part.percent)
+
+
+def rules_are_confirmed(case: Case) -> Iterator[Finding]:
+    """Every rule the budget rests on stands in an official document, or its doubt is told."""
+    in_use = {case.rules.group_of(partner.country) for partner in case.project.partners}
+    doubts = case.rules.doubts("headings", "eligibility", "composition", "limits", "rounds", "countries")
+    yield from unconfirmed(case.rules, (doubt for doubt in doubts if _concerns(doubt.path, in_use)))
+
+
+def _concerns(path: str, groups: set[str | None]) -> bool:
+    section, _, name = path.partition(".")
+    return section != "countries" or name in groups

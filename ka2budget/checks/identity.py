@@ -1,0 +1,66 @@
+"""Checks of names and numbers: ids that are unique, codes of the form the programme gives them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ka2budget.checks.case import Case
+from ka2budget.finding import Finding, error, warning
+
+DUPLICATE = error("duplicate-id", "The id {id} is used {count} times among the {kind}; every id has to be unique.")
+DUPLICATE_ORGANISATION = warning(
+    "duplicate-organisation", "{code} is given for {count} partners; is it the same organisation?"
+)
+OID = warning("oid-format", "{oid} is not an Organisation ID; it is E and eight digits, such as E10000001.")
+PIC = warning("pic-format", "{pic} is not a Participant Identification Code; it has nine digits.")
+REFERENCE = warning(
+    "reference-format", "{reference} is not a project reference such as 2025-1-PL01-KA220-ADU-000123456."
+)
+REFERENCE_DIFFERS = warning(
+    "reference-differs", "The reference {reference} says {stated} where the project file says {given}."
+)
+
+_OID = re.compile(r"E[0-9]{8}")
+_PIC = re.compile(r"[0-9]{9}")
+_REFERENCE = re.compile(r"(20[0-9]{2})-([1-3])-([A-Z]{2})[0-9]{2}-(KA[0-9]{3}(?:-[A-Z]{3})?)-[0-9]{6,9}")
+
+
+def ids_are_unique(case: Case) -> Iterator[Finding]:
+    """Ids of partners, work packages and activities are used once."""
+    project = case.project
+    kinds = {
+        "partners": [partner.id for partner in project.partners],
+        "work packages": [package.id for package in project.work_packages],
+        "activities": [activity.id for _, activity in case.activities],
+    }
+    for kind, ids in kinds.items():
+        for name, count in Counter(ids).items():
+            if count > 1:
+                yield DUPLICATE.at(f"/{kind.replace(' ', '_')}", id=name, count=count, kind=kind)
+
+
+def codes_are_well_formed(case: Case) -> Iterator[Finding]:
+    """OID, PIC and project reference have the form the programme gives them, and agree with the project."""
+    codes: Counter[str] = Counter()
+    for i, partner in enumerate(case.project.partners):
+        codes.update(code for code in (partner.oid, partner.pic) if code)
+        if partner.oid is not None and not _OID.fullmatch(partner.oid):
+            yield OID.at(f"/partners/{i}/oid", oid=partner.oid)
+        if partner.pic is not None and not _PIC.fullmatch(partner.pic):
+            yield PIC.at(f"/partners/{i}/pic", pic=partner.pic)
+    for code, count in codes.items():
+        if count > 1:
+            yield DUPLICATE_ORGANISATION.at("/partners", code=code, count=count)
+    if case.project.reference is not None and case.rules.managed_by == "na":
+        yield from _reference(case, case.project.reference)
+
+
+def _reference(case: Case, reference: str) -> Iterator[Finding]:
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        yield REFERENCE.at("/reference", reference=reference)
+        return
+    given = (str(case.project.call), str(case.project.round), case.project.action)
+    for stated, expected in zip(match.group(1, 2, 4), given, strict=True):
+        if stated != expected:
+            yield REFERENCE_DIFFERS.at("/reference", reference=reference, stated=stated, given=expected)

@@ -1,0 +1,24 @@
+"""Periods as Regulation (EEC, Euratom) 1182/71, article 3, counts them: calendar days, and months by day number."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+
+def after_months(start: date, months: int) -> date:
+    """Return the same day number so many months later; where the month has no such day, its last day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def end_of_period(start: date, months: int) -> date:
+    """Return the last day of a period of months that begins on ``start``.
+
+    It is the day before the same day number; where the last month has no such day, the last day of that month.
+    """
+    later = after_months(start, months)
+    return later - timedelta(days=1) if later.day == start.day else later
+
+
+def after_days(day: date, days: int) -> date:
+    """Return the day so many calendar days later; the day of the event is not counted."""
+    return day + timedelta(days=days)

@@ -1,0 +1,49 @@
+"""Where the data lies, in a checkout and in an installed wheel, and how a file is written whole or not at all."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from ka2budget.errors import CannotWrite, NoSuchName
+
+PACKAGE = Path(__file__).parent
+CALLS = PACKAGE / "calls"
+
+
+def _data(name: str) -> Path:
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+SCHEMAS = _data("schemas")
+TEMPLATES = _data("templates")
+
+
+def named(folder: Path, name: str, suffix: str, kind: str) -> Path:
+    """Return the file ``name`` of a data folder; raise NoSuchName, which lists the names there are."""
+    names = sorted(path.name.removesuffix(suffix) for path in folder.glob(f"*{suffix}"))
+    if name not in names:
+        raise NoSuchName(kind, name, names)
+    return folder / f"{name}{suffix}"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name beside it, then rename it: there is never half a file.
+
+    Raises CannotWrite where the place is missing, read-only or full; an existing file is then untouched.
+    """
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        raise CannotWrite(path, "it is a directory" if place.is_dir() else "it is not a file")
+    if place.exists() and not os.access(place, os.W_OK):
+        raise CannotWrite(path, "it is read-only")
+    temporary = place.with_name(f".{place.name[:100]}.{uuid4().hex[:8]}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(place)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise CannotWrite(path, error.strerror or str(error)) from error

@@ -1,0 +1,142 @@
+"""What the applicant wrote: a project, its partners, work packages and activities. Shape only, no rules."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from ka2budget.dates import end_of_period
+from ka2budget.model import Count, Country, Day, Flag, Id, Model, Money, Text
+from ka2budget.money import total
+
+PARTNERS_AT_MOST = 150
+"""More partners than this is taken for a mistake in the file; the largest alliances have a third of it."""
+
+
+class Role(StrEnum):
+    """What a partner is to the grant agreement."""
+
+    COORDINATOR = "coordinator"
+    PARTNER = "partner"
+    AFFILIATED = "affiliated"
+    ASSOCIATED = "associated"
+
+
+class Partner(Model):
+    """An organisation that takes part."""
+
+    id: Id
+    """Short name that other tables refer to, such as P1."""
+    name: Text
+    """Legal name of the organisation."""
+    country: Country
+    role: Role = Role.PARTNER
+    """coordinator, partner, affiliated (with `of`) or associated (takes no money)."""
+    of: Id | None = None
+    """For an affiliated entity: the partner it belongs to."""
+    type: Text | None = None
+    """Type of organisation, as the action's composition rules name it."""
+    city: Text | None = None
+    oid: Text | None = None
+    """Organisation ID of actions managed by National Agencies, such as E10000001."""
+    pic: Text | None = None
+    """Participant Identification Code of actions managed by EACEA, nine digits."""
+    established: Day | None = None
+    """Day on which the organisation was legally established."""
+    estimated_cost: Money | None = None
+    """The partner's part of the whole cost, in EUR."""
+
+    @property
+    def is_funded(self) -> bool:
+        """Whether the partner may receive a share of the grant."""
+        return self.role is not Role.ASSOCIATED
+
+
+class Activity(Model):
+    """Something that takes place; in Small-scale Partnerships the unit of budgeting."""
+
+    id: Id
+    title: Text
+    lead: Id
+    """The organisation that leads the activity."""
+    amount: Money
+    """Grant allocated to the activity, in EUR."""
+    start: Day | None = None
+    end: Day | None = None
+    venue: Text | None = None
+    venue_country: Country | None = None
+    participants: tuple[Id, ...] = ()
+    """Other organisations that take part."""
+    shares: dict[Id, Money] = Field(default_factory=dict)
+    """Who gets what of the amount, in EUR; without it the lead gets the whole."""
+    results: Text | None = None
+    """Expected results."""
+
+    @property
+    def allocation(self) -> Mapping[str, Decimal]:
+        """Who gets what of the activity, in EUR: as given, else the whole goes to its lead."""
+        return self.shares or {self.lead: self.amount}
+
+
+class WorkPackage(Model):
+    """A work package with its share of the grant."""
+
+    id: Id
+    title: Text
+    management: Flag = False
+    """Whether this is the project management work package."""
+    lead: Id | None = None
+    start_month: Annotated[Count, Field(ge=1)] | None = None
+    """First month, counted from 1."""
+    end_month: Annotated[Count, Field(ge=1)] | None = None
+    amount: Money | None = None
+    """Grant allocated to the work package, in EUR; without it the sum of its shares."""
+    shares: dict[Id, Money] = Field(default_factory=dict)
+    """Who gets what of this work package, in EUR."""
+    activities: tuple[Activity, ...] = ()
+
+    @property
+    def allocated(self) -> Decimal:
+        """The amount of the work package in EUR: as given, else the sum of its shares."""
+        return total(self.shares.values()) if self.amount is None else self.amount
+
+
+class Project(Model):
+    """A project as applied for: the content of a project file."""
+
+    action: Text
+    """Code of the action, such as KA220-ADU or ERASMUS-SPORT-SCP."""
+    call: Annotated[Count, Field(ge=2014, le=2027)]
+    """Year of the call; its rules hold for the whole life of the grant."""
+    round: Annotated[Count, Field(ge=1, le=3)] = 1
+    """Round of the call."""
+    title: Text
+    acronym: Text | None = None
+    reference: Text | None = None
+    """Reference of the grant agreement, such as 2025-1-PL01-KA220-ADU-000123456."""
+    language: Text | None = None
+    """Language of the annexes, such as en or de."""
+    start: Day
+    months: Annotated[Count, Field(ge=1, le=120)]
+    """Duration in months."""
+    lump_sum: Money | None = None
+    """The lump sum chosen from the call's menu, in EUR."""
+    estimated_cost: Money | None = None
+    """The whole estimated cost of the project, in EUR; the lump sum has to be lower."""
+    partners: Annotated[tuple[Partner, ...], Field(min_length=1, max_length=PARTNERS_AT_MOST)]
+    work_packages: Annotated[tuple[WorkPackage, ...], Field(max_length=100)] = ()
+    activities: Annotated[tuple[Activity, ...], Field(max_length=500)] = ()
+    """Activities of a project without work packages."""
+
+    @property
+    def coordinator(self) -> Partner | None:
+        """The first partner whose role is coordinator."""
+        return next((partner for partner in self.partners if partner.role is Role.COORDINATOR), None)
+
+    @property
+    def end(self) -> date:
+        """The last day of the project."""
+        return end_of_period(self.start, self.months)

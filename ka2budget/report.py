@@ -1,0 +1,65 @@
+"""What was really done: what a report declares, what the assessor decided, and what has been paid. Shape only."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from ka2budget.model import Count, Day, Id, Model, Money, Share, Text
+
+Score = Annotated[Count, Field(le=100)]
+"""Points from 0 to 100."""
+
+
+class Delivered(StrEnum):
+    """Whether a work package or an activity was carried out."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class Assessment(Model):
+    """The assessor's view of the project as a whole, for actions that have one score."""
+
+    score: Score | None = None
+    criteria: dict[Text, Score] = Field(default_factory=dict)
+    """Points by award criterion; they add up to the score."""
+
+
+class Result(Model):
+    """What became of one work package or activity."""
+
+    id: Id
+    score: Score | None = None
+    """Points given to the work package; the management work package has none."""
+    delivered: Delivered = Delivered.YES
+    rejected: Money | None = None
+    """Amount refused outright before any score counts, in EUR."""
+    accepted: Share | None = None
+    """Accepted part, where parts are accepted instead of scored."""
+    comment: Text | None = None
+
+
+class Payment(Model):
+    """Money the agency paid to the coordinator."""
+
+    date: Day
+    amount: Money
+
+
+class Transfer(Payment):
+    """Money the coordinator passed on to a partner, or kept as its own share."""
+
+    partner: Id
+
+
+class Report(Model):
+    """A final report and its assessment: the content of a report file."""
+
+    assessment: Assessment = Field(default_factory=Assessment)
+    work_packages: tuple[Result, ...] = ()
+    activities: tuple[Result, ...] = ()
+    """Activities, also those inside work packages."""
+    payments: tuple[Payment, ...] = ()
+    transfers: tuple[Transfer, ...] = ()

@@ -1,0 +1,210 @@
+"""The rules of one action in one call, as ``calls/`` holds them: figures with their document and page, never code."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from ka2budget.errors import NoSuchRule
+from ka2budget.finding import Finding, warning
+from ka2budget.model import Count, Country, Day, Model
+from ka2budget.rules.final_report import Acceptance, Band, FinalReport, ProjectScore, WorkPackageScore
+from ka2budget.rules.payments import Above, Days, FinalReportDue, FurtherPrefinancing, Instalments, Payments, Records
+from ka2budget.rules.tables import (
+    ApplicantAge,
+    Applications,
+    AtMost,
+    Award,
+    Citation,
+    Composition,
+    Criterion,
+    Eligibility,
+    EstimatedCost,
+    Extension,
+    Heading,
+    Limits,
+    Management,
+    Months,
+    Participation,
+    Round,
+    Sourced,
+    Venues,
+)
+
+__all__ = [
+    "UNCONFIRMED",
+    "Above",
+    "Acceptance",
+    "ApplicantAge",
+    "Applications",
+    "AtMost",
+    "Award",
+    "Band",
+    "Citation",
+    "Composition",
+    "CountryGroup",
+    "Criterion",
+    "Days",
+    "Document",
+    "Doubt",
+    "Eligibility",
+    "EstimatedCost",
+    "Extension",
+    "FinalReport",
+    "FinalReportDue",
+    "FurtherPrefinancing",
+    "Heading",
+    "Instalments",
+    "Limits",
+    "Management",
+    "Months",
+    "Participation",
+    "Payments",
+    "ProjectScore",
+    "Records",
+    "Round",
+    "Rules",
+    "RulesFile",
+    "Sourced",
+    "Venues",
+    "WorkPackageScore",
+    "unconfirmed",
+]
+
+UNCONFIRMED = warning("unconfirmed-rule", "Not confirmed by an official document: {tables}. {reason}")
+
+
+class RulesFile(Model):
+    """The content of one file of ``calls/``: the rules of one action in one call, complete."""
+
+    action: str
+    codes: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The codes applicants use, which these rules are for."""
+    call: Annotated[Count, Field(ge=2014)]
+    title: str
+    managed_by: Literal["na", "eacea"]
+    """National Agency or European Education and Culture Executive Agency."""
+    structure: Literal["activities", "work-packages"]
+    """What the grant is divided into in the application."""
+    read_on: Day
+    """Day on which the file was last compared with the documents."""
+    counterparts: dict[str, str] = Field(default_factory=dict)
+    """For each code the code of the other kind of partnership in the same field."""
+    headings: dict[str, Heading]
+    eligibility: Eligibility
+    composition: tuple[Composition, ...]
+    limits: Limits
+    rounds: tuple[Round, ...]
+    award: Award
+    final_report: FinalReport
+    payments: Payments
+    final_report_due: FinalReportDue
+    records: Records
+
+
+class Document(Model):
+    """A document that figures come from."""
+
+    title: str
+    version: str | None = None
+    language: str | None = None
+    where: str | None = None
+    read_on: Day | None = None
+    """Day on which it was read; absent where only others' accounts of it were."""
+
+
+class CountryGroup(Sourced):
+    """Countries that the programme treats alike in this call."""
+
+    label: str
+    countries: tuple[Country, ...]
+
+
+class Doubt(NamedTuple):
+    """A doubtful table of the rules: its path, why it is in doubt, and the document it was taken from."""
+
+    path: str
+    reason: str
+    source: str
+
+
+class Rules(RulesFile):
+    """The rules of one action in one call with the call's countries and documents."""
+
+    file: str
+    """Name of the file below ``calls/``."""
+    documents: dict[str, Document]
+    country_groups: dict[str, CountryGroup]
+
+    def cite(self, source: str | None) -> str | None:
+        """Return ``guide p. 250`` with the document's title in place of its short name."""
+        if source is None:
+            return None
+        name, _, page = source.partition(" ")
+        return f"{self.documents[name].title}{', ' if page else ''}{page}"
+
+    def group_of(self, country: str) -> str | None:
+        """Return the name of the country group a country (ISO 3166-1 alpha-2) is in, or None."""
+        return next((name for name, group in self.country_groups.items() if country in group.countries), None)
+
+    def may_take_part(self, country: str, who: Participation) -> bool:
+        """Return whether organisations of a country may take part in that role."""
+        group = self.group_of(country)
+        return group is not None and country not in who.excluded and ("all" in who.groups or group in who.groups)
+
+    def rounds_of(self, code: str) -> tuple[Round, ...]:
+        """Return the rounds that are open for a code."""
+        return tuple(round_ for round_ in self.rounds if not round_.codes or code in round_.codes)
+
+    @property
+    def lump_sums(self) -> tuple[Decimal, ...]:
+        """The lump sums on offer, in EUR, lowest first."""
+        return tuple(sorted(amount for heading in self.headings.values() for amount in heading.price.amounts))
+
+    @cached_property
+    def every_doubt(self) -> tuple[Doubt, ...]:
+        """Everything in these rules that no official document confirms."""
+        sections = {name: getattr(self, name) for name in RulesFile.model_fields} | {"countries": self.country_groups}
+        return tuple(doubt for name, section in sections.items() for doubt in _doubts(section, name, ""))
+
+    def doubts(self, *sections: str) -> Iterator[Doubt]:
+        """Yield what is in doubt in the named sections, such as ``limits`` or ``countries``."""
+        return (doubt for doubt in self.every_doubt if doubt.path.partition(".")[0] in sections)
+
+    def find(self, path: str) -> Any:  # noqa: ANN401 - any table or figure of the rules
+        """Return what stands at a dotted path such as ``limits.months``; raise NoSuchRule where nothing does."""
+        found: Any = self
+        for name in path.split("."):
+            known = found if isinstance(found, dict) else {key: value for key, value in found if value is not None}
+            if name not in known:
+                raise NoSuchRule(path, self.file, list(known))
+            found = known[name]
+            if not isinstance(found, (Model, dict)):
+                break
+        return found
+
+
+def _doubts(value: Any, path: str, source: str) -> Iterator[Doubt]:  # noqa: ANN401 - a table or what is in it
+    if isinstance(value, Model):
+        source, reason = getattr(value, "source", source), getattr(value, "doubt", None)
+        if reason is not None:
+            yield Doubt(path, reason, source)
+        inside: Iterable[tuple[Any, Any]] = value
+    elif isinstance(value, dict):
+        inside = value.items()
+    else:
+        inside = enumerate(value, 1) if isinstance(value, tuple) else ()
+    for name, inner in inside:
+        yield from _doubts(inner, f"{path}.{name}", source)
+
+
+def unconfirmed(rules: Rules, doubts: Iterable[Doubt]) -> Iterator[Finding]:
+    """Yield a warning for each reason of doubt: the tables it concerns, and the documents they were taken from."""
+    reasons: dict[str, list[Doubt]] = {}
+    for doubt in doubts:
+        reasons.setdefault(doubt.reason, []).append(doubt)
+    for reason, found in reasons.items():
+        sources = dict.fromkeys(rules.cite(doubt.source) or "" for doubt in found)
+        yield UNCONFIRMED.at("/call", "; ".join(sources), tables=tuple(doubt.path for doubt in found), reason=reason)

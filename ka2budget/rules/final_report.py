@@ -1,0 +1,59 @@
+"""How a call turns the assessment of the final report into money."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ka2budget.model import Count, Model, Share
+from ka2budget.rules.tables import Sourced
+
+
+class Band(Model):
+    """From this score on, this share is paid."""
+
+    score_from: Count
+    pays: Share
+    doubt: str | None = None
+
+
+class _Scaled(Sourced):
+    scale: Annotated[tuple[Band, ...], Field(min_length=1)]
+    """Bands in falling order, the last from 0."""
+
+    def share(self, score: int) -> Decimal:
+        """Return the share of the amount that is paid for a score from 0 to 100."""
+        return next(band.pays for band in self.scale if score >= band.score_from)
+
+    @property
+    def full_from(self) -> int:
+        """The lowest score that is paid in full."""
+        return min(band.score_from for band in self.scale if band.pays == 1)
+
+
+class ProjectScore(_Scaled):
+    """One score for the project; its band applies to the whole grant."""
+
+    method: Literal["project-score"]
+    criteria: dict[str, Count] = Field(default_factory=dict)
+    """Most points of each criterion."""
+
+
+class WorkPackageScore(_Scaled):
+    """A score per work package, weighted by amount; management has none.
+
+    Below the limit the whole grant is cut, else only the weak work packages.
+    """
+
+    method: Literal["work-package-score"]
+    management_cap: Literal["final-total", "unreduced-total", "none"]
+    """What the management part is held against after a reduction, unless the agreement says otherwise."""
+
+
+class Acceptance(Sourced):
+    """Each work package or activity is accepted, accepted in part or refused; there is no score."""
+
+    method: Literal["acceptance"]
+
+
+FinalReport = Annotated[ProjectScore | WorkPackageScore | Acceptance, Field(discriminator="method")]

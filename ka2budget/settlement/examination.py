@@ -1,0 +1,107 @@
+"""Does the report fit the project and the rules of its call? What keeps it from being settled, or wants notice."""
+
+from collections.abc import Iterator, Mapping
+
+from ka2budget.budget import Budget, PartBudget
+from ka2budget.finding import Finding, error, info, warning
+from ka2budget.money import total
+from ka2budget.report import Delivered, Report, Result
+from ka2budget.rules import Acceptance, ProjectScore, Rules, WorkPackageScore
+from ka2budget.settlement.parts import Part
+
+UNKNOWN_PART = error("report-unknown-part", "{id} is not among the {kind} of the project: {known}.")
+REPORTED_TWICE = error("report-duplicate-part", "{id} is reported more than once.")
+SCORE_MISSING = error("score-missing", "{what} has no score; the assessor gives 0 to 100 points.")
+REJECTED_TOO_MUCH = error("rejected-above-amount", "{rejected} of {id} is rejected, more than its {amount}.")
+CRITERIA_DIFFER = error("criteria-not-score", "The criteria add up to {sum} points, the score is {score}.")
+CRITERION_TOO_HIGH = error("criterion-above-maximum", "{criterion} has {points} points; the call gives at most {most}.")
+CRITERION_UNKNOWN = error("criterion-unknown", "{criterion} is not a criterion of the final report; there are {known}.")
+MANAGEMENT_SCORED = warning(
+    "management-scored", "The management work package {id} has a score; it is not scored, so that is left out."
+)
+LEFT_OUT = info(
+    "refused-left-out-of-score", "{id} is refused as a whole and has no score; it is left out of the weighted score."
+)
+PARTLY = warning(
+    "partly-without-amount",
+    "{id} was partly delivered but nothing of it is rejected; is that meant to show in the score?",
+)
+ACCEPTED_UNUSED = warning(
+    "accepted-part-unused", "{id} has an accepted part; reports of {title} are scored, so it is left out."
+)
+PAID_TOO_MUCH = warning("paid-above-grant", "{paid} has been paid, more than the grant of {grant}.")
+TRANSFERRED_TOO_MUCH = warning(
+    "transferred-above-paid", "{transferred} went to partners, more than the {paid} that was received."
+)
+
+
+def examine(rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> Iterator[Finding]:
+    """Yield all findings about a report; an error among them keeps it from being settled."""
+    yield from _unknown("work packages", report.work_packages, budget.work_packages)
+    yield from _unknown("activities", report.activities, budget.activities)
+    source, rule = rules.cite(rules.final_report.source), rules.final_report
+    for part in parts:
+        where = part.where
+        if part.rejected > part.budget.amount:
+            yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.budget.amount)
+        if part.result.delivered is Delivered.PARTLY and not part.rejected and part.result.accepted is None:
+            yield PARTLY.at(where, id=part.id)
+        if part.result.accepted is not None and not isinstance(rule, Acceptance):
+            yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
+        if isinstance(rule, WorkPackageScore):
+            yield from _work_package_score(part, where, source)
+    if isinstance(rule, ProjectScore):
+        yield from _criteria(rule, report, source)
+    yield from _payments(budget, report)
+
+
+def _payments(budget: Budget, report: Report) -> Iterator[Finding]:
+    paid = total(payment.amount for payment in report.payments)
+    transferred = total(transfer.amount for transfer in report.transfers)
+    if paid > budget.grant:
+        yield PAID_TOO_MUCH.at("/payments", paid=paid, grant=budget.grant)
+    if report.payments and transferred > paid:
+        yield TRANSFERRED_TOO_MUCH.at("/transfers", transferred=transferred, paid=paid)
+    for i, transfer in enumerate(report.transfers):
+        if transfer.partner not in budget.partners:
+            known = tuple(budget.partners)
+            yield UNKNOWN_PART.at(f"/transfers/{i}/partner", id=transfer.partner, kind="partners", known=known)
+
+
+def _unknown(kind: str, results: tuple[Result, ...], known: Mapping[str, PartBudget]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for i, result in enumerate(results):
+        where = f"/{kind.replace(' ', '_')}/{i}/id"
+        if result.id not in known:
+            yield UNKNOWN_PART.at(where, id=result.id, kind=kind, known=tuple(known) or "there are none")
+        if result.id in seen:
+            yield REPORTED_TWICE.at(where, id=result.id)
+        seen.add(result.id)
+
+
+def _work_package_score(part: Part, where: str, source: str | None) -> Iterator[Finding]:
+    if part.is_management:
+        if part.result.score is not None:
+            yield MANAGEMENT_SCORED.at(where, source, id=part.id)
+    elif part.result.score is None:
+        if part.remaining > 0:
+            yield SCORE_MISSING.at(where, source, what=part.id)
+        else:
+            yield LEFT_OUT.at(where, source, id=part.id)
+
+
+def _criteria(rule: ProjectScore, report: Report, source: str | None) -> Iterator[Finding]:
+    score, criteria = report.assessment.score, report.assessment.criteria
+    for name, points in criteria.items():
+        if name not in rule.criteria:
+            yield CRITERION_UNKNOWN.at(
+                f"/assessment/criteria/{name}", source, criterion=name, known=tuple(rule.criteria)
+            )
+        elif points > rule.criteria[name]:
+            yield CRITERION_TOO_HIGH.at(
+                f"/assessment/criteria/{name}", source, criterion=name, points=points, most=rule.criteria[name]
+            )
+    if score is None and not criteria:
+        yield SCORE_MISSING.at("/assessment/score", source, what="The project")
+    elif score is not None and criteria and sum(criteria.values()) != score:
+        yield CRITERIA_DIFFER.at("/assessment", source, sum=sum(criteria.values()), score=score)

@@ -1,0 +1,184 @@
+"""How fast it is, as ratios within one run: medians of pairs taken in turn. Run it with ``make bench``."""
+
+import io
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import openpyxl
+import xlsxwriter
+
+from ka2budget import annex, document, steps
+from ka2budget.calculate import calculate
+from ka2budget.catalogue import rules_for
+from ka2budget.checks import check
+from ka2budget.money import split
+from ka2budget.project import Project
+
+TODAY = date(2026, 9, 1)
+
+
+def large_project() -> Project:
+    """A Cooperation Partnership of 10 partners, 6 work packages and 60 activities."""
+    countries = ["PL", "DE", "FR", "IT", "ES", "RO", "PT", "SE", "FI", "IE"]
+    names = [f"P{n + 1}" for n in range(10)]
+    amounts = [Decimal(40_000), *split(Decimal(210_000), [Decimal(1)] * 5)]
+    packages = [
+        {
+            "id": f"WP{w + 1}", "title": f"Example work package {w + 1}", "management": w == 0, "lead": names[w],
+            "start_month": 1, "end_month": 24,
+            "shares": dict(zip(names, split(amount, [Decimal(n + 1) for n in range(10)]), strict=True)),
+            "activities": [
+                {
+                    "id": f"A{w + 1}.{a + 1}", "title": f"Example activity {a + 1}", "lead": names[a], "amount": 500,
+                    "start": date(2026, 10, 1 + a), "end": date(2026, 10, 2 + a), "venue_country": countries[a],
+                    "venue": "City", "participants": names[:a],
+                }
+                for a in range(10)
+            ],
+        }
+        for w, amount in enumerate(amounts)
+    ]  # fmt: skip
+    partners = [{"id": name, "name": f"Example {name}", "country": countries[n]} for n, name in enumerate(names)]
+    partners[0] |= {"role": "coordinator", "established": date(2001, 1, 1)}
+    return Project.model_validate(
+        {
+            "action": "KA220-ADU", "call": 2026, "title": "Example: a large partnership", "start": date(2026, 9, 1),
+            "months": 24, "lump_sum": 250_000, "estimated_cost": 260_000, "partners": partners,
+            "work_packages": packages,
+        }
+    )  # fmt: skip
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ratio(work: Callable[[], object], yardstick: Callable[[], object], pairs: int) -> tuple[float, float, float]:
+    """Return the medians in milliseconds and the median of the ratios, pair by pair, after a warm-up."""
+    work(), yardstick()
+    both = [(seconds(work), seconds(yardstick)) for _ in range(pairs)]
+    ours, theirs = (statistics.median(one) * 1000 for one in zip(*both, strict=True))
+    return ours, theirs, statistics.median(a / b for a, b in both)
+
+
+def program(*arguments: str) -> Callable[[], object]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
+
+
+def same_cells(workbook: bytes) -> Callable[[], bytes]:
+    """Return a function that writes a workbook's cells, with their formats and sizes, straight with the library."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
+    values = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)
+    looks = {one._style.__hash__(): look(one) for sheet in book for row in sheet for one in row}  # noqa: SLF001
+    sheets = []
+    for sheet in book:
+        there = (one for row in sheet for one in row if one.value is not None or one.has_style)
+        cells = [
+            (one.row - 1, one.column - 1, one.value, one._style.__hash__(), values[sheet.title][one.coordinate].value)  # noqa: SLF001
+            for one in there
+        ]
+        widths = [(name, one.width) for name, one in sheet.column_dimensions.items()]
+        heights = [(row - 1, one.height) for row, one in sheet.row_dimensions.items() if one.height]
+        sheets.append((sheet.title, cells, widths, heights))
+
+    def write() -> bytes:
+        content = io.BytesIO()
+        straight = xlsxwriter.Workbook(content, {"in_memory": True})
+        styles = {name: straight.add_format(properties) for name, properties in looks.items()}
+        for title, cells, widths, heights in sheets:
+            sheet = straight.add_worksheet(title)
+            for row, column, value, style, cached in cells:
+                if value is None:
+                    sheet.write_blank(row, column, None, styles[style])
+                elif isinstance(value, str) and value.startswith("="):
+                    sheet.write_formula(row, column, value, styles[style], cached)
+                elif isinstance(value, (int, float)):
+                    sheet.write_number(row, column, value, styles[style])
+                else:
+                    sheet.write_string(row, column, str(value), styles[style])
+            for name, width in widths:
+                sheet.set_column(f"{name}:{name}", width)
+            for row, height in heights:
+                sheet.set_row(row, height)
+        straight.close()
+        return content.getvalue()
+
+    return write
+
+
+def look(cell: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell of openpyxl
+    """Return the format of a cell as XlsxWriter names it."""
+    properties = {
+        "font_name": cell.font.name, "font_size": cell.font.sz, "bold": bool(cell.font.b), "italic": bool(cell.font.i),
+        "num_format": cell.number_format, "text_wrap": bool(cell.alignment.wrap_text),
+        "align": cell.alignment.horizontal,
+        "valign": cell.alignment.vertical, "border": 1 if cell.border.left.style else 0,
+    }  # fmt: skip
+    if cell.fill.fill_type == "solid":
+        properties["bg_color"] = f"#{cell.fill.fgColor.rgb[2:]}"
+    return {name: value for name, value in properties.items() if value not in {None, False}}
+
+
+def memory_growth(work: Callable[[], object], rounds: int) -> float:
+    """Return by how much the process grew, in MB, from the hundredth round to the last."""
+    before = 0
+    for number in range(rounds):
+        work()
+        if number == 100:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def main() -> None:
+    """Print what is promised, what was measured, and whether it holds."""
+    project = large_project()
+    rules = rules_for(project.action, project.call)
+    tables = project.model_dump(exclude_unset=True)
+    examined = steps.examine(project)
+    assert not examined.errors
+    shares, dates = steps.share_out(examined), steps.dates_of(examined)
+
+    def make_annex() -> bytes:
+        return annex.budget_annex(*examined, shares, dates, today=TODAY)
+
+    def check_and_calculate() -> Any:  # noqa: ANN401
+        return check(project, rules, calculate(project, rules))
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "large.toml"
+        path.write_bytes(document.write(project, path))
+        rows = [
+            (
+                "check, whole process / import pydantic",
+                3.0,
+                *ratio(program("-m", "ka2budget", "check", str(path)), program("-c", "import pydantic"), 15),
+            ),
+            (
+                "check and calculate / pydantic's validation",
+                3.0,
+                *ratio(check_and_calculate, lambda: Project.model_validate(tables), 200),
+            ),
+            ("annex / the same cells straight", 1.5, *ratio(make_annex, same_cells(make_annex()), 25)),
+        ]
+    print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")
+    for what, limit, ours, theirs, found in rows:
+        verdict = "holds" if found <= limit else "FAILS"
+        print(f"{what:45} {ours:6.2f} ms {theirs:6.2f} ms {found:6.2f} {limit:6.2f} {verdict}")
+    print(f"memory growth over 1 000 annexes: {memory_growth(make_annex, 1000):.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What many tests need: the example projects, and the command line run in this process."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ka2budget import cli, steps
+from ka2budget.project import Project
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run ``ka2budget ARGS`` and return exit code, standard output and standard error."""
+
+    def run_it(*args: object) -> Answer:
+        monkeypatch.setattr("sys.argv", ["ka2budget", *map(str, args)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capfd.readouterr()
+        return Answer(int(end.value.code or 0), out, err)
+
+    return run_it
+
+
+@pytest.fixture
+def ka220() -> Project:
+    return steps.read_project(EXAMPLES / "mentor-ka220.toml")
+
+
+@pytest.fixture
+def ka210() -> Project:
+    return steps.read_project(EXAMPLES / "letters-ka210.toml")
+
+
+@pytest.fixture
+def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test run where the README's commands run."""
+    monkeypatch.chdir(ROOT)
+    os.environ.setdefault("COLUMNS", "120")

@@ -1,0 +1,140 @@
+"""The files that are made from the code and the data, and committed; run it to write them anew."""
+
+import ast
+import inspect
+import itertools
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from ka2budget import document, settlement
+from ka2budget import rules as rules_module
+from ka2budget.agreement import Agreement
+from ka2budget.catalogue import figures, read_call_file
+from ka2budget.checks import kinds
+from ka2budget.files import CALLS
+from ka2budget.finding import Kind
+from ka2budget.model import Model
+from ka2budget.project import Project
+from ka2budget.report import Report
+from ka2budget.rules import RulesFile
+from ka2budget.settlement import examination
+
+ROOT = Path(__file__).parents[1]
+SCHEMAS = {"project": Project, "report": Report, "agreement": Agreement, "rules": RulesFile}
+NOT_RULES = {"sources", "countries"}
+
+
+def rule_files() -> Iterator[str]:
+    """Yield the names of the rule files below calls/."""
+    for path in sorted(CALLS.glob("*/*.toml")):
+        if path.stem not in NOT_RULES:
+            yield path.relative_to(CALLS).as_posix()
+
+
+def index() -> str:
+    rows = []
+    for file in rule_files():
+        tables = read_call_file(file)
+        rules = RulesFile.model_validate(tables)
+        doubtful = [in_doubt for in_doubt, _ in figures(tables)]
+        rows.append(
+            {
+                "call": rules.call,
+                "action": rules.action,
+                "file": file,
+                "title": rules.title,
+                "managed_by": rules.managed_by,
+                "grant": next(iter(rules.headings.values())).price.formula,
+                "codes": rules.codes,
+                "confirmed": doubtful.count(False),
+                "in_doubt": doubtful.count(True),
+            }
+        )
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in sorted(rows, key=_by_action)) + "\n]\n"
+
+
+def _by_action(row: dict[str, object]) -> tuple[str, str]:
+    return str(row["action"]), str(row["call"])
+
+
+def descriptions(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    """Yield model, field and description for a model and all below it, as the docstrings in the source give them."""
+    for kind in (model, *_below(model, {model})):
+        if not issubclass(kind, BaseModel):
+            continue
+        for base in reversed(kind.__mro__[: kind.__mro__.index(Model)]):
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+            assert isinstance(body, ast.ClassDef)
+            for field, text in itertools.pairwise(body.body):
+                match field, text:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                        yield kind.__name__, name, inspect.cleandoc(words)
+
+
+def _below(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    for field in model.model_fields.values():
+        for kind in document.types_in(field.annotation):
+            if issubclass(kind, BaseModel) and kind not in seen:
+                seen.add(kind)
+                yield kind
+                yield from _below(kind, seen)
+
+
+def schema(name: str) -> str:
+    body = SCHEMAS[name].model_json_schema(mode="validation")
+    tables = body.get("$defs", {}) | {SCHEMAS[name].__name__: body}
+    for table, field, text in descriptions(SCHEMAS[name]):
+        tables[table]["properties"][field]["description"] = text
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:ka2budget:schema:{name}:1"}
+    return json.dumps(head | body, indent=2, ensure_ascii=False) + "\n"
+
+
+def findings() -> str:
+    lines = [
+        "# Finding codes",
+        "",
+        "Made from the checks by `make generate`. A code stays stable; what stands in braces differs each time.",
+        "",
+        "| code | severity | message |",
+        "|---|---|---|",
+    ]
+    others = (kind for module in (rules_module, settlement, examination) for kind in vars(module).values())
+    declared = {kind.code: kind for kind in (*others, *kinds()) if isinstance(kind, Kind)}
+    for code in sorted(declared):
+        message = declared[code].template.replace("|", "\\|")
+        lines.append(f"| `{code}` | {declared[code].severity} | {message} |")
+    return "\n".join(lines) + "\n"
+
+
+def coverage() -> str:
+    lines = [
+        "# Coverage of the catalogue",
+        "",
+        "Made from the call files by `make generate`: figures an official document confirms, and figures in doubt.",
+        "",
+        "| action | title | call | confirmed | in doubt |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['action']} | {row['title']} | {row['call']} | {row['confirmed']} | {row['in_doubt']} |"
+        for row in json.loads(index())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield every generated file with what it should hold."""
+    yield CALLS / "index.json", index()
+    yield ROOT / "docs/findings.md", findings()
+    yield ROOT / "docs/coverage.md", coverage()
+    for name in SCHEMAS:
+        yield ROOT / f"schemas/{name}.schema.json", schema(name)
+
+
+if __name__ == "__main__":
+    for path, content in files():
+        path.write_text(content, encoding="utf-8")

@@ -1,0 +1,108 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ka2budget import steps
+from ka2budget.advise import advise, scale
+from ka2budget.catalogue import rules_for
+from ka2budget.compare import choices, compare, restate
+from ka2budget.errors import NotAllowed
+from ka2budget.project import Project, WorkPackage
+
+
+def test_a_lump_sum_is_possible_where_the_cost_is_higher(ka220: Project) -> None:
+    examined = steps.examine(ka220.model_copy(update={"estimated_cost": Decimal("250000.01")}))
+    found = advise(examined.project, examined.budget.planned, choices(examined.project, examined.rules))
+    assert {option.lump_sum: option.possible for option in found.options} == {
+        30_000: True, 60_000: True, 120_000: True, 250_000: True, 400_000: False,
+    }  # fmt: skip
+    own = next(option for option in found.options if option.lump_sum == Decimal(250_000))
+    assert (own.own_part, own.own_percent, own.changes) == (Decimal("0.01"), Decimal("0.00"), ())
+    too_high = found.options[-1]
+    assert too_high.changes[0] == "the estimated cost has to grow by at least €150,000.00"
+
+
+def test_a_lump_sum_of_a_shorter_action_needs_a_shorter_project(ka220: Project) -> None:
+    examined = steps.examine(ka220.model_copy(update={"months": 36}))
+    found = advise(examined.project, examined.budget.planned, choices(examined.project, examined.rules))
+    assert [option.possible for option in found.options] == [False, False, True, True, False]
+    assert "the duration has to be 6 to 24 months" in found.options[0].changes
+
+
+def test_without_an_estimated_cost_there_is_no_advice(ka220: Project) -> None:
+    with pytest.raises(NotAllowed, match="estimated_cost"):
+        advise(ka220.model_copy(update={"estimated_cost": None}), Decimal(0), [])
+
+
+@pytest.mark.parametrize("lump_sum", [120_000, 250_000, 400_000])
+def test_a_scaled_project_has_no_errors_and_keeps_every_sum(ka220: Project, lump_sum: int) -> None:
+    cost = ka220.model_copy(update={"estimated_cost": Decimal(500_000)})
+    scaled = scale(cost, rules_for("KA220-ADU", 2025), Decimal(lump_sum))
+    assert [finding.code for finding in steps.examine(scaled).budget.findings] == []
+
+
+def test_a_scaled_small_scale_partnership_keeps_every_sum(ka210: Project) -> None:
+    scaled = scale(ka210, rules_for("KA210-SCH", 2026), Decimal(30_000))
+    assert steps.examine(scaled).errors == ()
+
+
+def test_only_lump_sums_on_offer_are_scaled_to(ka220: Project) -> None:
+    with pytest.raises(
+        NotAllowed, match=r"€300,000.00 is not on offer in call 2025; there is €120,000.00, €250,000.00"
+    ):
+        scale(ka220, rules_for("KA220-ADU", 2025), Decimal(300_000))
+
+
+@given(st.lists(st.integers(1, 10_000_000), min_size=2, max_size=8), st.sampled_from([120_000, 250_000, 400_000]))
+def test_management_within_its_cap_stays_within(amounts: list[int], lump_sum: int) -> None:
+    management = Decimal(sum(amounts) // 4).scaleb(-2)  # with the others it makes a fifth, rounded down
+    packages = [WorkPackage(id="WP1", title="Management", management=True, shares={"P1": management})]
+    packages += [
+        WorkPackage(id=f"WP{n + 2}", title="Other", shares={"P1": Decimal(amount).scaleb(-2)})
+        for n, amount in enumerate(amounts)
+    ]
+    project = Project.model_construct(work_packages=tuple(packages), activities=())
+    scaled = scale(project, rules_for("KA220-ADU", 2025), Decimal(lump_sum)).work_packages
+    assert sum(package.allocated for package in scaled) == lump_sum
+    assert scaled[0].allocated * 5 <= lump_sum
+
+
+def test_both_kinds_stand_side_by_side_with_what_each_refuses(ka220: Project) -> None:
+    result = compare(ka220, rules_for("KA220-ADU", 2025))
+    assert result.actions == ("KA210-ADU", "KA220-ADU")
+    assert [finding.code for finding in result.refused["KA210-ADU"]] == ["lump-sum-not-on-menu"]
+    assert result.refused["KA220-ADU"] == ()
+    rows = {row.what: row.values for row in result.rows}
+    assert rows["Months"] == ("6 to 24", "12 to 36")
+    assert rows["Management"] == ("no cap", "at most 20.00%")
+    assert rows["Award threshold"] == ("60 of 100", "70 of 100")
+    assert rows["Extension"] == ("by 6 months at most", "up to 36 months in all")
+    assert rows["A weak report would cost"][1].startswith("below 70: €25,000.00, below 55: €100,000.00")
+
+
+def test_a_small_scale_partnership_lacks_what_the_larger_kind_asks_for(ka210: Project) -> None:
+    result = compare(ka210, rules_for("KA210-SCH", 2026))
+    refused = {finding.code for finding in result.refused["KA220-SCH"]}
+    assert refused >= {"lump-sum-not-on-menu", "management-missing", "too-few-organisations", "too-few-countries"}
+
+
+def test_a_restated_project_keeps_its_amounts(ka220: Project, ka210: Project) -> None:
+    as_activities = restate(ka220, "KA210-ADU", rules_for("KA210-ADU", 2025))
+    assert sum(activity.amount for activity in as_activities.activities) == ka220.lump_sum
+    as_packages = restate(ka210, "KA220-SCH", rules_for("KA220-SCH", 2026))
+    assert sum(package.allocated for package in as_packages.work_packages) == ka210.lump_sum
+
+
+@pytest.mark.parametrize("code", ["KA220-HED", "ERASMUS-YOUTH-PCOOP-ENGO"])
+def test_an_action_without_counterpart_is_not_compared(ka220: Project, code: str) -> None:
+    with pytest.raises(NotAllowed, match="has no counterpart"):
+        compare(ka220.model_copy(update={"action": code}), rules_for(code, 2025))
+
+
+@pytest.mark.parametrize("year", range(2022, 2027))
+def test_every_pair_of_every_call_can_be_compared(ka220: Project, year: int) -> None:
+    for code in ("KA220-SCH", "KA220-VET", "KA220-ADU", "KA220-YOU", "ERASMUS-SPORT-SCP"):
+        project = ka220.model_copy(update={"action": code, "call": year, "lump_sum": None})
+        assert len(compare(project, rules_for(code, year)).rows[0].values) == 2
