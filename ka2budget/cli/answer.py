@@ -58,12 +58,15 @@ def money(amount: Decimal | None) -> str:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = ()) -> None:
-    """Print rows under headers, the columns of the given numbers to the right."""
+    """Print rows under headers, the columns of the given numbers to the right; columns without a word are left out."""
     from tabulate import tabulate
 
-    align = ["right" if column in numbers else "left" for column in range(len(headers))]
-    texts = [[str(cell) if cell is not None else "" for cell in row] for row in rows]
-    click.echo(tabulate(texts, headers, tablefmt="simple", colalign=align if texts else None, disable_numparse=True))
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    shown = [number for number in range(len(headers)) if any(row[number] for row in texts)]
+    align = ["right" if number in numbers else "left" for number in shown]
+    body = [[row[number] for number in shown] for row in texts]
+    head = [headers[number] for number in shown]
+    click.echo(tabulate(body, head, tablefmt="simple", colalign=align if body else None, disable_numparse=True))
 
 
 def print_wrapped(headers: list[str], rows: list[list[str]]) -> None:
