@@ -12,7 +12,7 @@ from ka2budget.budget import Budget
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import code_of, rules_for
 from ka2budget.checks import check
-from ka2budget.errors import CannotWrite, Refusal
+from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, Problem, Refusal, Unreadable
 from ka2budget.files import write_whole
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
@@ -51,8 +51,14 @@ class Forbidden(Refusal):
 
 
 def read_project(path: Path) -> Project:
-    """Return the project of a file; raise Unreadable with every problem."""
-    return document.read(path, Project)
+    """Return the project of a file; raise Unreadable with every problem, an action or call without rules included."""
+    project = document.read(path, Project)
+    try:
+        rules_for(project.action, project.call)
+    except (NoSuchAction, NoSuchCall) as refusal:
+        place = "/call" if isinstance(refusal, NoSuchCall) else "/action"
+        raise Unreadable(path, [Problem(place, str(refusal))]) from None
+    return project
 
 
 def read_report(path: Path) -> "Report":

@@ -208,6 +208,14 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
     [
         (["check", "nowhere.toml"], "nowhere.toml:/: error: the file cannot be read: no such file or directory"),
         (["check", "."], "is a directory"),
+        (
+            ["check", "unknown-action.toml"],
+            "unknown-action.toml:/action: error: There is no action 'KA220-ADX'; did you mean",
+        ),
+        (
+            ["budget", "unknown-call.toml"],
+            "unknown-call.toml:/call: error: There are no rules of KA220-ADU for call 2021",
+        ),
         (["new", "KA220-ADX"], "There is no action 'KA220-ADX'; did you mean KA220-ADU"),
         (["new", "nonsense"], "'ka2budget actions' lists the codes"),
         (["new", "KA220-ADU", "--call", "2021"], "no rules of KA220-ADU for call 2021; there are for 2022, 2023"),
@@ -238,11 +246,15 @@ def test_what_is_impossible_is_one_sentence_and_exit_code_2(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[object], says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    text = MENTOR.read_text(encoding="utf-8")
+    (tmp_path / "unknown-action.toml").write_text(text.replace("KA220-ADU", "KA220-ADX"), encoding="utf-8")
+    (tmp_path / "unknown-call.toml").write_text(text.replace("call = 2025", "call = 2021"), encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
     answer = run(*arguments)
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
     assert "Traceback" not in answer.err
-    assert list(tmp_path.iterdir()) == []
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

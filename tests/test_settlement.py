@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -134,6 +135,16 @@ def test_without_transfers_nothing_is_said_of_the_partners_balances(ka220: Proje
 def test_a_budget_with_errors_is_not_settled(ka220: Project) -> None:
     with pytest.raises(steps.Forbidden, match="2 errors: sum-above-lump-sum; management-above-cap"):
         settle(ka220.model_copy(update={"lump_sum": Decimal("120000.00")}), work_packages=GOOD)
+
+
+def test_a_doubt_about_a_band_is_told_only_to_who_is_in_it(ka220: Project) -> None:
+    in_2026 = ka220.model_copy(update={"call": 2026, "start": date(2026, 11, 1)})
+    packages = tuple(one.model_copy(update={"activities": ()}) for one in ka220.work_packages)
+    project = in_2026.model_copy(update={"work_packages": packages})
+    told = [finding.code for finding in settle(project, work_packages=GOOD).findings]
+    assert "unconfirmed-rule" not in told
+    settlement = settle(project, work_packages=scores(WP2=9, WP3=9, WP4=9))
+    assert [finding.message for finding in settlement.findings if "final_report.scale.5" in finding.message]
 
 
 def test_nobody_scored_is_a_score_of_zero(ka220: Project) -> None:

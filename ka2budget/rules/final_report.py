@@ -21,9 +21,13 @@ class _Scaled(Sourced):
     scale: Annotated[tuple[Band, ...], Field(min_length=1)]
     """Bands in falling order, the last from 0."""
 
+    def band(self, score: int) -> Band:
+        """Return the band that a score from 0 to 100 is in."""
+        return next(band for band in self.scale if score >= band.score_from)
+
     def share(self, score: int) -> Decimal:
         """Return the share of the amount that is paid for a score from 0 to 100."""
-        return next(band.pays for band in self.scale if score >= band.score_from)
+        return self.band(score).pays
 
     @property
     def full_from(self) -> int:

@@ -1,5 +1,6 @@
 """Budget, report and payments made to the final grant: what is accepted, what is cut, what is paid or recovered."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -13,7 +14,7 @@ from ka2budget.model import Eur, Model, Share
 from ka2budget.money import ZERO, cents, cents_at_most, split, total, whole, with_two_decimals
 from ka2budget.project import Project
 from ka2budget.report import Report
-from ka2budget.rules import Acceptance, ProjectScore, Rules, WorkPackageScore, unconfirmed
+from ka2budget.rules import Acceptance, Doubt, ProjectScore, Rules, WorkPackageScore, unconfirmed
 from ka2budget.settlement.examination import examine
 from ka2budget.settlement.parts import Part, parts_of
 
@@ -76,12 +77,13 @@ def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms
     Sources of the rules: ``final_report`` of the call; the order of refusal and score is ours, the documents name none.
     """
     parts = parts_of(project, rules, budget, report)
-    findings = [*examine(rules, budget, report, parts), *unconfirmed(rules, rules.doubts("final_report"))]
+    findings = list(examine(rules, budget, report, parts))
     paid = total(payment.amount for payment in report.payments)
     settlement = Settlement(action=project.action, call=project.call, grant=budget.grant, level="none", paid=paid)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return settlement.model_copy(update={"findings": tuple(findings)})
     score, level, factors = _assess(rules, report, parts)
+    findings += unconfirmed(rules, _doubts(rules, score, parts))
     exact = [Fraction(part.remaining) * Fraction(factor) for part, factor in zip(parts, factors, strict=True)]
     readings = {policy: _round(_cap(exact, parts, rules, policy), level) for policy in _POLICIES}
     accepted = readings[terms.management_cap]
@@ -144,6 +146,15 @@ def _assess(rules: Rules, report: Report, parts: list[Part]) -> tuple[int | None
         in_full if part.is_management or part.result.score is None else rule.share(part.result.score) for part in parts
     ]
     return score, "none" if set(factors) == {in_full} else "work-package", factors
+
+
+def _doubts(rules: Rules, score: int | None, parts: list[Part]) -> Iterator[Doubt]:
+    """Yield what is in doubt about the assessment; of the scale only the bands that a score is in."""
+    rule, used = rules.final_report, set()
+    if not isinstance(rule, Acceptance):
+        scores = {score, *(part.result.score for part in parts)}
+        used = {f"final_report.scale.{rule.scale.index(rule.band(one)) + 1}" for one in scores if one is not None}
+    return (doubt for doubt in rules.doubts("final_report") if ".scale." not in doubt.path or doubt.path in used)
 
 
 def _project_score(report: Report) -> int:
