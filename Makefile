@@ -25,10 +25,11 @@ clean:
 	rm -rf .venv build dist
 
 .venv/flows: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]"
+	@echo "Creating .venv with all that is needed; the first time this takes a minute or two."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]"
 	@touch $@
 
 .venv/dev: .venv/flows
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,dev]"
 	@touch $@

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -34,8 +34,13 @@ def read_bytes(content: bytes, path: Path, model: type[_M]) -> _M:
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
-        raise Unreadable(path, [_problem(one, model, tables) for one in details]) from None
+        unknown = [name for name in tables if name not in model.model_fields]
+        if len(unknown) > len(tables) - len(unknown):
+            kind = model.__name__.lower()
+            _refuse(path, f"does not look like a {kind} file, which has keys such as {', '.join(model.model_fields)}")
+        details = error.errors(include_url=False)
+        told = [one for one in details if not _follows_from_another(one, details)]
+        raise Unreadable(path, [_problem(one, model, tables) for one in told]) from None
 
 
 def write(model: Model, path: Path) -> bytes:
@@ -113,6 +118,14 @@ def pointer(places: Iterable[str | int]) -> str:
     return "/" + "/".join(str(place).replace("~", "~0").replace("/", "~1") for place in places)
 
 
+def _follows_from_another(details: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
+    """Return whether a table is too short only because its entries could not be read."""
+    places = details["loc"]
+    return details["type"] == "too_short" and any(
+        one["loc"][: len(places)] == places for one in others if one is not details
+    )
+
+
 def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any]) -> Problem:
     places = tuple(place for place in details["loc"] if place != "[key]")
     kind, message, value = details["type"], details["msg"], details.get("input")
@@ -127,6 +140,10 @@ def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any
         message = message.removeprefix("Value error, ")
     elif kind == "string_pattern_mismatch":
         message = f"{_short(value)} {_patterns(str(places[-1]))}"
+    elif kind in {"too_short", "too_long"}:
+        context = details["ctx"]
+        wanted = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        message = f"has {context['actual_length']} entries; there have to be {wanted}"
     elif kind == "model_type":
         message = "should be a table of keys"
     else:

@@ -1,5 +1,6 @@
 """What many tests need: the example projects, and the command line run in this process."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()
+        gc.enable()
         out, err = capfd.readouterr()
         return Answer(int(end.value.code or 0), out, err)
 

@@ -120,9 +120,29 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_partners_that_cannot_be_read_are_not_called_too_few(tmp_path: Path) -> None:
+    wrong = GOOD.replace('\ncountry = "RO"', "").replace('\ncountry = "BG"', "")
+    assert {where for where, _ in problems(tmp_path / "p.toml", wrong)} == {
+        "/partners/P1/country",
+        "/partners/P2/country",
+    }
+
+
+def test_a_project_without_partners_is_told_so(tmp_path: Path) -> None:
+    tables = "action = 'KA210-SCH'\ncall = 2026\ntitle = 'x'\nstart = 2026-09-01\nmonths = 12\npartners = []\n"
+    assert problems(tmp_path / "p.toml", tables) == [("/partners", "has 0 entries; there have to be at least 1")]
+
+
+def test_another_kind_of_file_is_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(Unreadable, match="does not look like a report file, which has keys such as assessment"):
+        document.read(path, Report)
+
+
 def test_two_hundred_partners_are_too_many(tmp_path: Path) -> None:
     partners = "".join(f'[[partners]]\nid = "X{n}"\nname = "Example"\ncountry = "PL"\n' for n in range(200))
-    assert "at most 150 items" in problems(tmp_path / "p.toml", GOOD + partners)[0][1]
+    assert "has 202 entries; there have to be at most 150" in problems(tmp_path / "p.toml", GOOD + partners)[0][1]
 
 
 @pytest.mark.parametrize("ending", [".toml", ".json"])

@@ -5,13 +5,10 @@ import os
 import sys
 from importlib import import_module
 
-gc.disable()  # a command ends before there is garbage worth collecting
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes a tenth of a short command
+import click
 
-import click  # noqa: E402
-
-from ka2budget import __version__  # noqa: E402
-from ka2budget.errors import Refusal  # noqa: E402
+from ka2budget import __version__
+from ka2budget.errors import Refusal
 
 MODULES = {
     "projects": ("new", "check", "budget", "explain", "share", "compare", "advise"),
@@ -50,6 +47,8 @@ def ka2budget() -> None:
 
 def main() -> None:
     """Run the command line; print refusals as sentences and end with the exit code they stand for."""
+    gc.disable()  # a command ends before there is garbage worth collecting
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes a tenth of a short command
     try:
         code = ka2budget.main(standalone_mode=False)
         sys.stdout.flush()
