@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
+from ka2budget.money import cents
+
 MOST_EUR = 999_999_999
 LAST_YEAR = 2099
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
@@ -40,7 +42,7 @@ def _money(value: Any) -> Decimal:  # noqa: ANN401
     amount = _number(value, _AMOUNT, wanted)
     if not 0 <= amount <= MOST_EUR:
         raise ValueError(f"{str(value)[:30]} is not {wanted}")
-    in_cents = amount.quantize(Decimal("0.01"))
+    in_cents = cents(amount)
     if in_cents != amount:
         raise ValueError(f"{value} is not {wanted}")
     return in_cents

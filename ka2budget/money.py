@@ -10,8 +10,11 @@ ZERO = Decimal("0.00")
 HUNDRED = Decimal("100.00")
 
 
-def cents(amount: Decimal) -> Decimal:
+def cents(amount: Decimal | Fraction) -> Decimal:
     """Return an amount in EUR rounded half up to the cent, as the spreadsheets of the agencies do."""
+    if isinstance(amount, Fraction):
+        size = Decimal((abs(amount) * 200 + 1) // 2).scaleb(-2)
+        return size if amount >= 0 else -size
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 

@@ -3,11 +3,12 @@
 import string
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from ka2budget.errors import NoSuchName
+from ka2budget.money import cents
 
 LANGUAGES = ("de", "el", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "tr")
 """The languages in which numbers and dates are written."""
@@ -26,7 +27,7 @@ def known_language(language: str) -> str:
 
 def euro(amount: Decimal, language: str = "en") -> str:
     """Return an amount in EUR with two decimals and the euro sign, as the language writes it."""
-    in_cents = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    in_cents = cents(amount)
     if language == "en" and in_cents >= 0:
         return _EUR_IN_ENGLISH.format(in_cents)  # what Babel gives, without the 40 ms that loading it takes
     from babel.numbers import format_currency  # noqa: PLC0415
@@ -36,7 +37,7 @@ def euro(amount: Decimal, language: str = "en") -> str:
 
 def percent(share: Decimal, language: str = "en") -> str:
     """Return a percentage such as 20.00 with two decimals and the sign, as the language writes it."""
-    in_hundredths = share.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    in_hundredths = cents(share)
     if language == "en":
         return f"{in_hundredths}%"
     from babel.numbers import format_decimal, get_decimal_symbol  # noqa: PLC0415

@@ -22,6 +22,7 @@ def test_three_equal_parts_lose_no_cent_and_the_first_gets_the_remainder() -> No
 )
 def test_cents_are_rounded_half_up(amount: str, expected: str) -> None:
     assert cents(Decimal(amount)) == Decimal(expected)
+    assert cents(Fraction(amount)) == Decimal(expected)
 
 
 def test_a_highest_amount_is_never_passed() -> None:

@@ -180,11 +180,8 @@ def _cap(exact: list[Fraction], parts: list[Part], rules: Rules, policy: Managem
 
 def _round(exact: list[Fraction], level: _Level) -> list[Decimal]:
     """Round to cents: a project-wide reduction is one amount divided again, others stand for themselves."""
-    in_cents = [cents(Decimal(amount.numerator) / Decimal(amount.denominator)) for amount in exact]
-    if level != "project":
-        return in_cents
-    together = sum(exact, Fraction(0))
-    return list(split(cents(Decimal(together.numerator) / Decimal(together.denominator)), in_cents))
+    in_cents = [cents(amount) for amount in exact]
+    return list(split(cents(sum(exact, Fraction(0))), in_cents)) if level == "project" else in_cents
 
 
 def _partners(
