@@ -112,6 +112,10 @@ def test_actions_managed_by_eacea_are_accepted_part_by_part(ka220: Project) -> N
         payments=[{"date": "2025-12-01", "amount": 175_000}],
     )
     assert settlement.level == "acceptance"
+    assert [finding.values["id"] for finding in settlement.findings if finding.code == "part-not-reported"] == [
+        "WP1",
+        "WP2",
+    ]
     assert settlement.final_grant == Decimal("138800.00")
     assert settlement.balance == Decimal("-36200.00")
 

@@ -29,6 +29,7 @@ PARTLY = warning(
 ACCEPTED_UNUSED = warning(
     "accepted-part-unused", "{id} has an accepted part; reports of {title} are scored, so it is left out."
 )
+NOT_REPORTED = warning("part-not-reported", "The report does not speak of {id}; it is taken as accepted in full.")
 PAID_TOO_MUCH = warning("paid-above-grant", "{paid} has been paid, more than the grant of {grant}.")
 TRANSFERRED_TOO_MUCH = warning(
     "transferred-above-paid", "{transferred} went to partners, more than the {paid} that was received."
@@ -48,6 +49,8 @@ def examine(rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> 
             yield PARTLY.at(where, id=part.id)
         if part.result.accepted is not None and not isinstance(rule, Acceptance):
             yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
+        if isinstance(rule, Acceptance) and not part.is_reported:
+            yield NOT_REPORTED.at(where, source, id=part.id)
         if isinstance(rule, WorkPackageScore):
             yield from _work_package_score(part, where, source)
     if isinstance(rule, ProjectScore):

@@ -16,6 +16,8 @@ class Part(NamedTuple):
     id: str
     budget: PartBudget
     result: Result
+    is_reported: bool
+    """Whether the report speaks of it."""
     rejected: Decimal
     is_management: bool
     where: str
@@ -43,7 +45,8 @@ def parts_of(project: Project, rules: Rules, budget: Budget, report: Report) -> 
     for name, part in (budget.work_packages if by_package else budget.activities).items():
         result = results.get(name, Result(id=name))
         rejected = max(_refused(result, part), _refused(result, None) + refused_inside.get(name, ZERO))
-        parts.append(Part(name, part, result, rejected, name in management, places.get(name, f"/{kind}")))
+        where = places.get(name, f"/{kind}")
+        parts.append(Part(name, part, result, name in results, rejected, name in management, where))
     return parts
 
 
