@@ -54,6 +54,7 @@ def budget_annex(
         Refusal: A file cannot be read or written, or there are no rules for the action, or not that language.
 
     """
+    steps.keep_apart(Path(out), Path(project))
     made_on = the_day(today)
     terms = None if agreement is None else call(read_agreement, agreement)
     examined = call(examine, call(read_project, project))

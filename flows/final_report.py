@@ -79,6 +79,7 @@ def final_report(
         Refusal: A file cannot be read or written, or there are no rules for the action, or not that language.
 
     """
+    steps.keep_apart(Path(out), Path(project), Path(report))
     made_on = the_day(today)
     terms = None if agreement is None else call(read_agreement, agreement)
     planned, declared = call(read_project, project), call(read_report, report)

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
 
-from ka2budget.document import finding_line, readable
+from ka2budget.document import finding_lines, readable
 from ka2budget.errors import Refusal
 from ka2budget.finding import Finding
 from ka2budget.model import Model
@@ -80,7 +80,7 @@ class Stopped(NamedTuple):
 
     def lines(self) -> list[str]:
         """Return one ``file:place: severity: message [code; source]`` per finding."""
-        return [finding_line(self.file, self.content, finding) for finding in self.findings]
+        return list(finding_lines(self.file, self.content, self.findings))
 
 
 def finding_rows(content: Model, findings: Iterable[Finding]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator
 
-from ka2budget.model import Count, Day, Model, Money, Share, Text
+from ka2budget.model import Count, Day, Model, Money, Share
 from ka2budget.rules import Days, Instalments, Rules, Sourced, WorkPackageScore
 
 _T = TypeVar("_T")
@@ -24,8 +24,6 @@ def _whole_grant(shares: tuple[Share, ...]) -> tuple[Share, ...]:
 class Agreement(Model):
     """What one signed agreement says; what it leaves out is taken from the call's rules."""
 
-    reference: Text | None = None
-    """Reference of the grant agreement."""
     signed: Day | None = None
     """Day of the last signature."""
     instalments: Annotated[tuple[Share, ...], AfterValidator(_whole_grant)] | None = None

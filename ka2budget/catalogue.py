@@ -79,7 +79,11 @@ def _entries(code: str, asked: str) -> list[Entry]:
         import difflib  # noqa: PLC0415 - only where a code was mistyped
 
         known = sorted({known for entry in catalogue() for known in entry.codes})
-        raise NoSuchAction(asked, difflib.get_close_matches(code.upper(), known, 3, 0.6))
+        raise NoSuchAction(
+            asked,
+            [one for one in known if one.startswith(code.upper())]
+            or difflib.get_close_matches(code.upper(), known, 5, 0.6),
+        )
     return entries
 
 

@@ -1,5 +1,6 @@
 """The same project as Small-scale and as Cooperation Partnership, side by side, under the rules of its call."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from ka2budget.calculate import calculate
@@ -8,7 +9,7 @@ from ka2budget.checks import check
 from ka2budget.errors import NotAllowed
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
-from ka2budget.money import HUNDRED, cents
+from ka2budget.money import HUNDRED, cents, total
 from ka2budget.project import Activity, Project, WorkPackage
 from ka2budget.rules import Acceptance, Participation, ProjectScore, Round, Rules
 from ka2budget.text import day, euro, percent
@@ -29,6 +30,8 @@ class Comparison(Model):
     rows: tuple[Row, ...]
     refused: dict[str, tuple[Finding, ...]]
     """What each would refuse, by action."""
+    doubts: tuple[str, ...] = ()
+    """Why values marked with (*) are not certain."""
 
 
 def choices(project: Project, rules: Rules) -> tuple[tuple[str, Rules], ...]:
@@ -45,14 +48,19 @@ def compare(project: Project, rules: Rules) -> Comparison:
     sides = choices(project, rules)
     if len(sides) == 1:
         raise NotAllowed(
-            f"{project.action} has no counterpart in call {rules.call}; there is nothing to compare it with"
+            f"The catalogue has no counterpart of {project.action} in call {rules.call} to compare it with"
         )
-    columns = [_aspects(project, side_rules, code) for code, side_rules in sides]
+    columns = [_marked(_aspects(project, side_rules, code), side_rules) for code, side_rules in sides]
     return Comparison(
         call=rules.call,
         actions=tuple(code for code, _ in sides),
         rows=tuple(Row(what=what, values=tuple(column[what] for column in columns)) for what in columns[0]),
         refused={code: _refused(restate(project, code, side_rules), side_rules) for code, side_rules in sides},
+        doubts=tuple(
+            dict.fromkeys(
+                f"{doubt.reason} ({code})" for code, side_rules in sides for doubt in side_rules.doubts(*_SHOWN)
+            )
+        ),
     )
 
 
@@ -63,12 +71,8 @@ def restate(project: Project, code: str, rules: Rules) -> Project:
     changes: dict[str, object] = {"action": code, "work_packages": (), "activities": ()}
     if rules.structure == "activities":
         changes["activities"] = tuple(
-            Activity.model_construct(
-                id=package.id, title=package.title, lead=package.lead or next(iter(package.shares), ""),
-                amount=package.allocated, shares=package.shares,
-            )
-            for package in project.work_packages
-        )  # fmt: skip
+            activity for package in project.work_packages for activity in _as_activities(package)
+        )
     else:
         changes["work_packages"] = tuple(
             WorkPackage.model_construct(
@@ -78,6 +82,19 @@ def restate(project: Project, code: str, rules: Rules) -> Project:
             for activity in project.activities
         )  # fmt: skip
     return project.model_copy(update=changes)
+
+
+def _as_activities(package: WorkPackage) -> Iterator[Activity]:
+    """Yield the activities of a work package, and what they leave of its amount as one more."""
+    yield from package.activities
+    left = package.allocated - total(activity.amount for activity in package.activities)
+    if left > 0:
+        lead = package.lead or next(iter(package.shares), "")
+        shares = {} if package.activities else package.shares
+        yield Activity.model_construct(id=package.id, title=package.title, lead=lead, amount=left, shares=shares)
+
+
+_SHOWN = ("headings", "eligibility", "composition", "limits", "rounds", "award", "final_report")
 
 
 def _refused(project: Project, rules: Rules) -> tuple[Finding, ...]:
@@ -113,6 +130,35 @@ def _aspects(project: Project, rules: Rules, code: str) -> dict[str, str]:
         "A weak report would cost": _weak_report(rules, amount),
         "Extension": _extension(rules),
         "Deadlines (Brussels time)": "; ".join(map(_deadline, rules.rounds_of(code))),
+    }
+
+
+_RESTS_ON = {
+    "Lump sums": "headings",
+    "Months": "limits.months",
+    "Coordinator from": "eligibility.coordinator",
+    "Partners from": "eligibility.partner",
+    "Least organisations": "composition",
+    "Age of the applicant": "limits.applicant_age",
+    "Applications per organisation": "limits.applications",
+    "Budget divided into": "limits.work_packages",
+    "Management": "limits.management",
+    "Award criteria, points (least)": "award",
+    "Award threshold": "award",
+    "Final report": "final_report",
+    "A weak report would cost": "final_report",
+    "Extension": "limits.extension",
+    "Deadlines (Brussels time)": "rounds",
+}
+"""The tables of the rules that an aspect rests on."""
+
+
+def _marked(aspects: dict[str, str], rules: Rules) -> dict[str, str]:
+    """Return the aspects, those marked with (*) that rest on a doubtful rule."""
+    doubtful = [doubt.path for doubt in rules.doubts(*_SHOWN)]
+    return {
+        what: f"{value} (*)" if any(f"{path}.".startswith(f"{_RESTS_ON.get(what)}.") for path in doubtful) else value
+        for what, value in aspects.items()
     }
 
 

@@ -2,7 +2,8 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +14,19 @@ from pydantic_core import ErrorDetails
 
 from ka2budget.errors import NotAllowed, Problem, Unreadable
 from ka2budget.finding import Finding
-from ka2budget.model import Model
+from ka2budget.model import COUNTRY_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
 
 MOST_BYTES = 5_000_000
 """A larger file is not read; a project of 150 partners and 500 activities has a tenth of it."""
 
 _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
+
+_WANTED = {
+    COUNTRY_PATTERN: "is not a country code; it is two capital letters, such as PL",
+    ID_PATTERN: "is not an id such as P1: up to 20 letters, digits, dots, dashes, underscores; the first no sign",
+    LINE_PATTERN: "is not text on one line; it has control characters, or nothing but blanks",
+    TEXT_PATTERN: "is not text; it has control characters, or nothing but blanks",
+}
 
 _M = TypeVar("_M", bound=Model)
 
@@ -34,13 +42,23 @@ def read_bytes(content: bytes, path: Path, model: type[_M]) -> _M:
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        unknown = [name for name in tables if name not in model.model_fields]
-        if len(unknown) > len(tables) - len(unknown):
-            kind = model.__name__.lower()
-            _refuse(path, f"does not look like a {kind} file, which has keys such as {', '.join(model.model_fields)}")
-        details = error.errors(include_url=False)
-        told = [one for one in details if not _follows_from_another(one, details)]
-        raise Unreadable(path, [_problem(one, model, tables) for one in told]) from None
+        problems = _problems(error, model, tables, path)
+    except RecursionError:
+        _refuse(path, "is nested too deeply")
+    raise Unreadable(path, problems)
+
+
+def _problems(error: ValidationError, model: type[Model], tables: Mapping[str, Any], path: Path) -> list[Problem]:
+    unknown = [name for name in tables if name not in model.model_fields]
+    if len(unknown) > len(tables) - len(unknown):
+        kind = model.__name__.lower()
+        _refuse(path, f"does not look like a {kind} file, which has keys such as {', '.join(model.model_fields)}")
+    details = error.errors(include_url=False)
+    told = [one for one in details if not _follows_from_another(one, details)]
+    try:
+        return [_problem(one, model, tables) for one in told]
+    except RecursionError:
+        _refuse(path, "is nested too deeply")
 
 
 def write(model: Model, path: Path) -> bytes:
@@ -60,6 +78,8 @@ def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             _refuse(path, "is a directory; give a project file (.toml or .json)")
+        if path.exists() and not path.is_file():
+            _refuse(path, "is not a file that can be read as a whole")
         if path.stat().st_size > MOST_BYTES:
             _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no project file")
         with path.open("rb") as file:
@@ -89,8 +109,9 @@ def _tables(content: bytes, path: Path) -> dict[str, Any]:
         tables = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except RecursionError:
         _refuse(path, "is nested too deeply")
-    except ValueError as error:
-        _refuse(path, f"is not well-formed {ending[1:].upper()}: {error}")
+    except (ValueError, ArithmeticError) as error:
+        reason = "a number is too large" if isinstance(error, ArithmeticError) else error
+        _refuse(path, f"is not well-formed {ending[1:].upper()}: {reason}")
     if not isinstance(tables, dict):
         _refuse(path, "has to hold one JSON object")
     return tables
@@ -107,8 +128,7 @@ def _no_constant(name: str) -> NoReturn:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the key {twice!r} is given twice")
     return table
 
@@ -139,7 +159,7 @@ def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any
     elif kind == "value_error":
         message = message.removeprefix("Value error, ")
     elif kind == "string_pattern_mismatch":
-        message = f"{_short(value)} {_patterns(str(places[-1]))}"
+        message = f"{_short(value)} {_WANTED[details['ctx']['pattern']]}"
     elif kind in {"too_short", "too_long"}:
         context = details["ctx"]
         wanted = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
@@ -151,15 +171,9 @@ def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any
     return Problem(readable(pointer(places), tables), message)
 
 
-def _patterns(field: str) -> str:
-    if field.endswith("country"):
-        return "is not a country code; it is two capital letters, such as PL"
-    if field in {"name", "title", "venue", "city", "results", "comment", "type"}:
-        return "has control characters, which text may not hold"
-    return "is not an id; it has up to 20 letters, digits, dots, dashes or underscores, such as P1"
-
-
 def _short(value: object) -> str:
+    if isinstance(value, int) and abs(value) > MOST_EUR**2:
+        return "that number"  # Python does not print the largest ones
     text = repr(value) if not isinstance(value, Decimal) else str(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
 
@@ -199,11 +213,13 @@ def readable(where: str, tables: Mapping[str, Any]) -> str:
     return "/" + "/".join(names)
 
 
-def finding_line(file: str | Path, content: Model, finding: Finding) -> str:
-    """Return ``file:place: severity: message [code; source]``, the place by the ids that the file gives."""
-    source = f"; {finding.source}" if finding.source else ""
-    where = readable(finding.where, content.model_dump())
-    return f"{file}:{where}: {finding.severity}: {finding.message} [{finding.code}{source}]"
+def finding_lines(file: str | Path, content: Model, findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield ``file:place: severity: message [code; source]`` per finding, the place by the ids that the file gives."""
+    tables = content.model_dump()
+    for finding in findings:
+        source = f"; {finding.source}" if finding.source else ""
+        where = readable(finding.where, tables)
+        yield f"{file}:{where}: {finding.severity}: {finding.message} [{finding.code}{source}]"
 
 
 def _json(value: object) -> object:

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+MOST_PROBLEMS = 200
+"""More problems of one file than a reader goes through are counted, not printed."""
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
     """The base of all refusals; the ways in print its sentence and end with exit code 2."""
@@ -33,7 +36,10 @@ class Unreadable(Refusal):
     def __init__(self, file: str | Path, problems: Sequence[Problem]) -> None:
         self.file = str(file)
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{file}:{where}: error: {message}" for where, message in problems))
+        lines = [f"{file}:{where}: error: {message}" for where, message in problems[:MOST_PROBLEMS]]
+        if len(problems) > MOST_PROBLEMS:
+            lines.append(f"{file}: and {len(problems) - MOST_PROBLEMS} problems more")
+        super().__init__("\n".join(lines))
 
 
 class CannotWrite(Refusal):
@@ -56,21 +62,21 @@ class NoSuchCall(Refusal):
 
     def __init__(self, code: str, call: int, calls: Sequence[int]) -> None:
         years = ", ".join(map(str, calls))
-        super().__init__(f"There are no rules of {code} for call {call}; there are for {years}")
+        super().__init__(f"The catalogue has no rules of {code} for call {call}; it has them for {years}")
 
 
 class NoSuchRule(Refusal):
     """A rule that this call does not have."""
 
     def __init__(self, path: str, file: str, names: Sequence[str]) -> None:
-        super().__init__(f"There is no rule {path!r} in calls/{file}; there is {', '.join(names)}")
+        super().__init__(f"There is no rule {path!r} in calls/{file}; the names there are: {', '.join(names)}")
 
 
 class NoSuchName(Refusal):
     """A name that is not among those there are, such as a schema or a language."""
 
     def __init__(self, kind: str, name: str, names: Sequence[str]) -> None:
-        super().__init__(f"There is no {kind} {name!r}; there is {', '.join(names)}")
+        super().__init__(f"There is no {kind} {name!r}; the names there are: {', '.join(names)}")
 
 
 class NotAllowed(Refusal):

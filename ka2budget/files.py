@@ -32,11 +32,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises CannotWrite where the place is missing, read-only or full; an existing file is then untouched.
     """
-    place = path.resolve()
-    if place.exists() and not place.is_file():
-        raise CannotWrite(path, "it is a directory" if place.is_dir() else "it is not a file")
-    if place.exists() and not os.access(place, os.W_OK):
-        raise CannotWrite(path, "it is read-only")
+    try:
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            raise CannotWrite(path, "it is a directory" if place.is_dir() else "it is not a file")
+        if place.exists() and not os.access(place, os.W_OK):
+            raise CannotWrite(path, "it is read-only")
+    except OSError as error:
+        raise CannotWrite(path, error.strerror or str(error)) from error
     temporary = place.with_name(f".{place.name[:100]}.{uuid4().hex[:8]}")
     try:
         with temporary.open("xb") as file:

@@ -14,6 +14,12 @@ LAST_YEAR = 2099
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _SHARE = re.compile(r"[01](\.[0-9]{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # control characters, and those that turn text round
+LINE_PATTERN = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
+_UNSEEN_IN_TEXT = _UNSEEN.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f")
+TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^\s{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT}]*$"
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
 _COMMON_CODES = {"EL": "GR", "UK": "GB"}  # the European institutions' codes for Greece and the United Kingdom
 
 
@@ -37,15 +43,22 @@ def _number(value: Any, pattern: re.Pattern[str], wanted: str) -> Decimal:  # no
     raise ValueError(f"a {type(value).__name__} is not {wanted}")
 
 
+def _shown(value: object) -> str:
+    try:
+        return str(value)[:30]
+    except ValueError:  # Python does not print the largest numbers
+        return "that number"
+
+
 def _money(value: Any) -> Decimal:  # noqa: ANN401
     wanted = f"an amount in EUR from 0 to {MOST_EUR} with at most two decimals"
     amount = _number(value, _AMOUNT, wanted)
     if not 0 <= amount <= MOST_EUR:
-        raise ValueError(f"{str(value)[:30]} is not {wanted}")
+        raise ValueError(f"{_shown(value)} is not {wanted}")
     in_cents = cents(amount)
     if in_cents != amount:
         raise ValueError(f"{value} is not {wanted}")
-    return in_cents
+    return abs(in_cents)  # a minus sign before nothing
 
 
 def _share(value: Any) -> Decimal:  # noqa: ANN401
@@ -117,15 +130,16 @@ Share = Annotated[
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A calendar date; text of the form 2026-09-01 is taken, a time of day is not."""
 
-Text = Annotated[
-    str, StringConstraints(strict=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
-]
-"""Text for people: one to 2 000 characters, no control characters."""
+Line = Annotated[str, StringConstraints(strict=True, max_length=1000, pattern=LINE_PATTERN)]
+"""Text on one line: up to 1 000 characters, no control characters, not only blanks."""
 
-Id = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
+Text = Annotated[str, StringConstraints(strict=True, max_length=2000, pattern=TEXT_PATTERN)]
+"""Text for people, on several lines if need be: up to 2 000 characters, not only blanks."""
+
+Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN)]
 """A short name that other tables refer to, such as P1 or WP2."""
 
-Country = Annotated[str, BeforeValidator(_country), StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, BeforeValidator(_country), StringConstraints(strict=True, pattern=COUNTRY_PATTERN)]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ka2budget.dates import end_of_period
-from ka2budget.model import Count, Country, Day, Flag, Id, Model, Money, Text
+from ka2budget.model import Count, Country, Day, Flag, Id, Line, Model, Money, Text
 from ka2budget.money import total
 
 PARTNERS_AT_MOST = 150
@@ -30,19 +30,19 @@ class Partner(Model):
 
     id: Id
     """Short name that other tables refer to, such as P1."""
-    name: Text
+    name: Line
     """Legal name of the organisation."""
     country: Country
     role: Role = Role.PARTNER
     """coordinator, partner, affiliated (with `of`) or associated (takes no money)."""
     of: Id | None = None
     """For an affiliated entity: the partner it belongs to."""
-    type: Text | None = None
+    type: Line | None = None
     """Type of organisation, as the action's composition rules name it."""
-    city: Text | None = None
-    oid: Text | None = None
+    city: Line | None = None
+    oid: Line | None = None
     """Organisation ID of actions managed by National Agencies, such as E10000001."""
-    pic: Text | None = None
+    pic: Line | None = None
     """Participant Identification Code of actions managed by EACEA, nine digits."""
     established: Day | None = None
     """Day on which the organisation was legally established."""
@@ -59,14 +59,14 @@ class Activity(Model):
     """Something that takes place; in Small-scale Partnerships the unit of budgeting."""
 
     id: Id
-    title: Text
+    title: Line
     lead: Id
     """The organisation that leads the activity."""
     amount: Money
     """Grant allocated to the activity, in EUR."""
     start: Day | None = None
     end: Day | None = None
-    venue: Text | None = None
+    venue: Line | None = None
     venue_country: Country | None = None
     participants: tuple[Id, ...] = ()
     """Other organisations that take part."""
@@ -85,7 +85,7 @@ class WorkPackage(Model):
     """A work package with its share of the grant."""
 
     id: Id
-    title: Text
+    title: Line
     management: Flag = False
     """Whether this is the project management work package."""
     lead: Id | None = None
@@ -107,17 +107,17 @@ class WorkPackage(Model):
 class Project(Model):
     """A project as applied for: the content of a project file."""
 
-    action: Text
+    action: Line
     """Code of the action, such as KA220-ADU or ERASMUS-SPORT-SCP."""
     call: Annotated[Count, Field(ge=2014, le=2027)]
     """Year of the call; its rules hold for the whole life of the grant."""
     round: Annotated[Count, Field(ge=1, le=3)] = 1
     """Round of the call."""
-    title: Text
-    acronym: Text | None = None
-    reference: Text | None = None
+    title: Line
+    acronym: Line | None = None
+    reference: Line | None = None
     """Reference of the grant agreement, such as 2025-1-PL01-KA220-ADU-000123456."""
-    language: Text | None = None
+    language: Line | None = None
     """Language of the annexes, such as en or de."""
     start: Day
     months: Annotated[Count, Field(ge=1, le=120)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ka2budget.model import Count, Day, Id, Model, Money, Share, Text
+from ka2budget.model import Count, Day, Id, Line, Model, Money, Share, Text
 
 Score = Annotated[Count, Field(le=100)]
 """Points from 0 to 100."""
@@ -23,7 +23,7 @@ class Assessment(Model):
     """The assessor's view of the project as a whole, for actions that have one score."""
 
     score: Score | None = None
-    criteria: dict[Text, Score] = Field(default_factory=dict)
+    criteria: dict[Line, Score] = Field(default_factory=dict)
     """Points by award criterion; they add up to the score."""
 
 
@@ -35,7 +35,7 @@ class Result(Model):
     """Points given to the work package; the management work package has none."""
     delivered: Delivered = Delivered.YES
     rejected: Money | None = None
-    """Amount refused outright before any score counts, in EUR."""
+    """Amount refused outright before any score counts, in EUR, beside what is refused of its activities."""
     accepted: Share | None = None
     """Accepted part, where parts are accepted instead of scored."""
     comment: Text | None = None
@@ -49,7 +49,7 @@ class Payment(Model):
 
 
 class Transfer(Payment):
-    """Money the coordinator passed on to a partner, or kept as its own share."""
+    """Money the coordinator passed on to a partner."""
 
     partner: Id
 

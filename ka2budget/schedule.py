@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from ka2budget.agreement import Terms
+from ka2budget.agreement import Basis, Terms
 from ka2budget.dates import after_days, after_months
 from ka2budget.model import Day, Eur, Model
 from ka2budget.money import split
@@ -50,7 +50,7 @@ def _dates(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> Iter
     report, basis = final_report_due(project, terms), terms.basis["final-report"]
     reason = f"{terms.final_report_days} calendar days after the end"
     if terms.final_report is not None:
-        reason = "fixed in the grant agreement"
+        reason, basis = "fixed in the grant agreement", Basis("grant agreement")
     yield Due(
         key="final-report", date=report, what="Final report due", reason=reason, source=basis.source, doubt=basis.doubt
     )
@@ -68,7 +68,7 @@ def _dates(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> Iter
         key="records-until",
         date=after_months(paid, 12 * terms.records_years),
         what="End of record keeping",
-        reason=f"{terms.records_years} years after the balance payment, for a grant of this size",
+        reason=f"{terms.records_years} years after the balance, if report and payment come on their last days",
         source=basis.source,
         doubt=basis.doubt,
     )

@@ -12,7 +12,7 @@ from ka2budget.budget import Budget
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import code_of, rules_for
 from ka2budget.checks import check
-from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, Problem, Refusal, Unreadable
+from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, NotAllowed, Problem, Refusal, Unreadable
 from ka2budget.files import write_whole
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
@@ -152,8 +152,17 @@ def write_new(out: Path, text: str) -> None:
     write_whole(out, text.encode())
 
 
+def keep_apart(out: Path | None, *inputs: Path | None) -> None:
+    """Raise NotAllowed where a result would be written over a file that is read for it."""
+    for path in inputs:
+        if out is not None and path is not None and out.resolve() == path.resolve():
+            raise NotAllowed(f"{out}: error: is the file that is read; name another one for the result")
+
+
 def _write(out: Path, content: bytes) -> str:
     import hashlib
 
+    if out.suffix.lower() != ".xlsx":
+        raise NotAllowed(f"{out}: error: an annex is an Excel workbook; its name ends in .xlsx")
     write_whole(out, content)
     return hashlib.sha256(content).hexdigest()

@@ -91,13 +91,14 @@ def test_a_small_scale_partnership_lacks_what_the_larger_kind_asks_for(ka210: Pr
 def test_a_restated_project_keeps_its_amounts(ka220: Project, ka210: Project) -> None:
     as_activities = restate(ka220, "KA210-ADU", rules_for("KA210-ADU", 2025))
     assert sum(activity.amount for activity in as_activities.activities) == ka220.lump_sum
+    assert [one.id for one in as_activities.activities][:4] == ["WP1", "A2.1", "A2.2", "WP2"]
     as_packages = restate(ka210, "KA220-SCH", rules_for("KA220-SCH", 2026))
     assert sum(package.allocated for package in as_packages.work_packages) == ka210.lump_sum
 
 
 @pytest.mark.parametrize("code", ["KA220-HED", "ERASMUS-YOUTH-PCOOP-ENGO"])
 def test_an_action_without_counterpart_is_not_compared(ka220: Project, code: str) -> None:
-    with pytest.raises(NotAllowed, match="has no counterpart"):
+    with pytest.raises(NotAllowed, match="no counterpart of"):
         compare(ka220.model_copy(update={"action": code}), rules_for(code, 2025))
 
 

@@ -276,7 +276,9 @@ def test_the_basis_names_rules_documents_doubts_version_and_digest() -> None:
     assert len(basis["SHA-256 of the project"]) == 64
     assert "Erasmus+ Programme Guide 2025" in [row["Document"] for row in table(book["Basis"], "Document")]
     reasons = [row["Why it is in doubt"] for row in table(book["Basis"], "Rule")]
-    assert reasons == [doubt.reason for doubt in steps.examine(MENTOR).rules.doubts("final_report", "payments")]
+    assert reasons == [
+        doubt.reason for doubt in steps.examine(MENTOR).rules.doubts("eligibility", "final_report", "payments")
+    ]
 
 
 def test_another_project_has_another_digest() -> None:

@@ -175,6 +175,8 @@ KA220: list[tuple[str, str, Callable[[Project], Project]]] = [
     ("duplicate-organisation", "/partners", lambda p: with_partner(p, 1, oid="E10000001")),
     ("oid-format", "/partners/1/oid", lambda p: with_partner(p, 1, oid="E1000001")),
     ("pic-format", "/partners/1/pic", lambda p: with_partner(p, 1, pic="12345678")),
+    ("language-unknown", "/language", lambda p: changed(p, language="fi")),
+    ("of-without-affiliation", "/partners/1/role", lambda p: with_partner(p, 1, of="P1")),
     ("reference-format", "/reference", lambda p: changed(p, reference="2025-PL01-KA220-ADU-000123456")),
     ("reference-differs", "/reference", lambda p: changed(p, reference="2024-1-PL01-KA220-ADU-000123456")),
     ("unconfirmed-rule", "/call", lambda p: changed(p, call=2024, start=date(2024, 11, 1))),
@@ -229,6 +231,20 @@ def test_a_small_scale_partnership_is_told(
 )
 def test_what_just_passes_is_not_told(ka220: Project, change: Callable[[Project], Project], code: str) -> None:
     assert code not in findings(change(ka220))
+
+
+def test_a_work_package_without_any_amount_is_told(ka220: Project) -> None:
+    assert "shares-missing" in findings(with_package(ka220, 1, shares={}))
+
+
+def test_a_doubt_about_a_role_is_told_where_somebody_has_it(ka220: Project) -> None:
+    assert "unconfirmed-rule" in findings(and_partner(ka220, role="associated", country="BY"))
+    assert "unconfirmed-rule" not in findings(ka220)
+
+
+def test_a_wrong_structure_is_told_without_what_follows_from_it(ka210: Project, ka220: Project) -> None:
+    wrong = changed(ka210, activities=[], work_packages=[dict(one) for one in ka220.work_packages])
+    assert not {"sum-below-lump-sum", "partner-without-share"} & set(findings(wrong))
 
 
 def test_no_management_is_demanded_of_a_small_scale_partnership(ka210: Project) -> None:

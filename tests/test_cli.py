@@ -214,18 +214,24 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
         ),
         (
             ["budget", "unknown-call.toml"],
-            "unknown-call.toml:/call: error: There are no rules of KA220-ADU for call 2021",
+            "unknown-call.toml:/call: error: The catalogue has no rules of KA220-ADU for call 2021",
         ),
         (["new", "KA220-ADX"], "There is no action 'KA220-ADX'; did you mean KA220-ADU"),
         (["new", "nonsense"], "'ka2budget actions' lists the codes"),
-        (["new", "KA220-ADU", "--call", "2021"], "no rules of KA220-ADU for call 2021; there are for 2022, 2023"),
-        (["schema", "nonsense"], "There is no schema 'nonsense'; there is agreement, project, report, rules"),
-        (["explain", MENTOR, "WP9"], "There is no amount 'WP9'; there is grant, own-part"),
+        (["new", "KA220-ADU", "--call", "2021"], "no rules of KA220-ADU for call 2021; it has them for 2022, 2023"),
+        (
+            ["schema", "nonsense"],
+            "There is no schema 'nonsense'; the names there are: agreement, project, report, rules",
+        ),
+        (["explain", MENTOR, "WP9"], "There is no amount 'WP9'; the names there are: grant, own-part"),
         (
             ["rules", "show", "KA220-ADU", "2025", "limits.nonsense"],
             "There is no rule 'limits.nonsense' in calls/2025/ka220.toml",
         ),
-        (["annex", MENTOR, "-o", "x.xlsx", "--language", "xx"], "There is no language 'xx'; there is de, el, en"),
+        (
+            ["annex", MENTOR, "-o", "x.xlsx", "--language", "xx"],
+            "There is no language 'xx'; the names there are: de, el, en",
+        ),
         (["advise", MENTOR, "--scale", "300000"], "is not on offer"),
         (["advise", MENTOR, "-o", "x.toml"], "say with --scale"),
         (["convert", MENTOR, "-o", "x.xml"], "written as .toml or .json"),
@@ -233,8 +239,12 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
             ["convert", MENTOR, "-o", "nowhere/x.json"],
             "cannot be written: No such file or directory; nothing was changed",
         ),
-        (["annex", MENTOR, "-o", "."], "cannot be written: it is a directory"),
-        (["annex", MENTOR, "-o", "/dev/full"], "cannot be written: it is not a file"),
+        (["annex", MENTOR, "-o", "folder.xlsx"], "cannot be written: it is a directory"),
+        (["annex", MENTOR, "-o", "device.xlsx"], "cannot be written: it is not a file"),
+        (["annex", MENTOR, "-o", f"{300 * 'x'}.xlsx"], "cannot be written: File name too long"),
+        (["annex", MENTOR, "-o", "annex.pdf"], "its name ends in .xlsx"),
+        (["annex", "unknown-call.toml", "-o", "unknown-call.toml"], "is the file that is read"),
+        (["actions", "KA22"], "did you mean KA220-ADU or KA220-HED"),
         (["convert", MENTOR, "-o", "/proc/x.json"], "cannot be written"),
         (["actions", "nonsense"], "There is no action"),
         (["annex", MENTOR, "-o", "x.xlsx", "--today", "someday"], "--today"),
@@ -249,6 +259,8 @@ def test_what_is_impossible_is_one_sentence_and_exit_code_2(
     text = MENTOR.read_text(encoding="utf-8")
     (tmp_path / "unknown-action.toml").write_text(text.replace("KA220-ADU", "KA220-ADX"), encoding="utf-8")
     (tmp_path / "unknown-call.toml").write_text(text.replace("call = 2025", "call = 2021"), encoding="utf-8")
+    (tmp_path / "folder.xlsx").mkdir()
+    (tmp_path / "device.xlsx").symlink_to("/dev/full")
     before = sorted(tmp_path.iterdir())
     answer = run(*arguments)
     assert (answer.code, answer.out) == (2, "")
@@ -283,11 +295,60 @@ def test_a_full_disk_leaves_what_was_there(run: Run, tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == [path]
 
 
-def shell(command: str) -> subprocess.CompletedProcess[str]:
-    program = f"{sys.executable} -m ka2budget"
-    return subprocess.run(
-        ["/bin/bash", "-c", command.replace("ka2budget", program, 1)], capture_output=True, text=True, check=False
+def test_a_result_is_never_written_over_what_was_read(run: Run, tmp_path: Path) -> None:
+    project, report = tmp_path / "p.xlsx.toml", tmp_path / "r.toml"
+    project.write_bytes(MENTOR.read_bytes())
+    report.write_bytes(MENTOR_REPORT.read_bytes())
+    for arguments in (
+        ["advise", project, "--scale", 120_000, "-o", project],
+        ["convert", project, "-o", project],
+        ["settle", project, report, "-o", report],
+    ):
+        answer = run(*arguments)
+        assert (answer.code, "is the file that is read" in answer.err) == (2, True)
+    assert (project.read_bytes(), report.read_bytes()) == (MENTOR.read_bytes(), MENTOR_REPORT.read_bytes())
+
+
+@pytest.mark.parametrize("command", [["schedule"], ["compare"], ["advise"], ["advise", "--scale", 120_000]])
+def test_every_command_ends_with_exit_code_1_where_the_budget_has_errors(
+    run: Run, tmp_path: Path, command: list[object]
+) -> None:
+    wrong = tmp_path / "w.toml"
+    wrong.write_text(MENTOR.read_text(encoding="utf-8").replace("months = 24", "months = 6"), encoding="utf-8")
+    for more in ([], ["--json"]):
+        answer = run(command[0], wrong, *command[1:], *more)
+        assert answer.code == 1
+        assert answer.out
+
+
+def test_rules_are_printed_as_json_too(run: Run) -> None:
+    shown = json.loads(run("rules", "show", "KA220-ADU", 2025, "limits.months", "--json").out)["rules"]
+    assert [one["value"] for one in shown] == ["12", "36"]
+    changed = json.loads(run("rules", "diff", "KA220-ADU", 2023, 2025, "--json").out)["differences"]
+    assert {"path": "award.threshold", "2023": "60", "2025": "70"} in changed
+
+
+def test_a_name_the_terminal_cannot_show_is_no_reason_to_stop(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(
+        MENTOR.read_text(encoding="utf-8").replace("Example Adult College", "Szkoła Łódź"), encoding="utf-8"
     )
+    for more in ("", " --json"):
+        answer = shell(f"PYTHONIOENCODING=latin-1 ka2budget explain {path}{more}", "latin-1")
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert "0142" in answer.stdout
+
+
+def test_what_rests_on_a_doubt_is_marked_in_a_comparison(run: Run) -> None:
+    out = run("compare", MENTOR).out
+    assert "from 0: 0.00% (*)" in out
+    assert "(*) The scale is that of call 2026" in out
+
+
+def shell(command: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    program = f"{sys.executable} -m ka2budget"
+    line = ["/bin/bash", "-c", command.replace("ka2budget", program, 1)]
+    return subprocess.run(line, capture_output=True, encoding=encoding, check=False)
 
 
 def test_a_full_output_is_one_sentence() -> None:

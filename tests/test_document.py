@@ -41,6 +41,8 @@ def problems(path: Path, content: str | bytes) -> list[tuple[str, str]]:
         ("p.json", '{"call": 2025, "call": 2026}', "the key 'call' is given twice"),
         ("p.json", '{"lump_sum": NaN}', "NaN is not a number of JSON"),
         ("p.json", "[" * 100_000, "is nested too deeply"),
+        ("p.toml", f"title{'.a' * 3000} = 1\n", "is nested too deeply"),
+        ("p.toml", "lump_sum = 1e99999999999999999999\n", "a number is too large"),
         ("p.txt", "action", "is neither .toml nor .json"),
     ],
 )
@@ -68,8 +70,8 @@ def test_a_hundred_megabytes_are_not_read(tmp_path: Path) -> None:
         document.read(path, Project)
 
 
-def test_a_device_that_never_ends_is_not_read_to_its_end() -> None:
-    with pytest.raises(Unreadable, match="more than 5 MB"):
+def test_a_device_is_not_read() -> None:
+    with pytest.raises(Unreadable, match="is not a file that can be read"):
         document.read(Path("/dev/zero"), Project)
 
 
@@ -87,6 +89,11 @@ def test_a_device_that_never_ends_is_not_read_to_its_end() -> None:
         ("lump_sum = 60_000", "lump_sum = true", "/lump_sum", "a bool is not an amount"),
         ("lump_sum = 60_000", "lump_summ = 60_000", "/lump_summ", "did you mean 'lump_sum'?"),
         ("lump_sum = 60_000", "zzz = 60_000", "/zzz", "is not a known key"),
+        ("lump_sum = 60_000", f"lump_sum = 0x{'F' * 6000}", "/lump_sum", "that number is not an amount"),
+        ("months = 18", f"months = 0x{'F' * 6000}", "/months", "not that number"),
+        ('acronym = "LETTERS"', 'acronym = "A\\nB"', "/acronym", "not text on one line"),
+        ('acronym = "LETTERS"', 'acronym = "  "', "/acronym", "nothing but blanks"),
+        ('acronym = "LETTERS"', 'acronym = "A\\u202eB"', "/acronym", "not text on one line"),
         ("months = 18", 'months = "18"', "/months", "valid integer, not '18'"),
         ("months = 18", "months = 18.5", "/months", "valid integer"),
         ("months = 18", "", "/months", "is missing"),
@@ -96,7 +103,7 @@ def test_a_device_that_never_ends_is_not_read_to_its_end() -> None:
         ('country = "BG"', 'country = "Bulgaria"', "/partners/P2/country", "is not a country code"),
         ('country = "BG"', 'contry = "BG"', "/partners/P2/contry", "did you mean 'country'?"),
         ('id = "P2"', 'id = "P 2"', "/partners/P 2/id", "is not an id"),
-        ('city = "Ruse"', 'city = "Ru\\u0007se"', "/partners/P2/city", "control characters"),
+        ('city = "Ruse"', 'city = "Ru\\u0007se"', "/partners/P2/city", "not text on one line"),
         ('lead = "P2"', "lead = 2", "/activities/A2/lead", "valid string"),
         ("amount = 9_000", "amount = [9_000]", "/activities/A1/amount", "a list is not an amount"),
     ],
@@ -138,6 +145,26 @@ def test_another_kind_of_file_is_recognised(tmp_path: Path) -> None:
     path.write_text(GOOD, encoding="utf-8")
     with pytest.raises(Unreadable, match="does not look like a report file, which has keys such as assessment"):
         document.read(path, Report)
+
+
+def test_many_problems_are_counted_after_a_while(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps({"action": "X", "partners": [{"a": 1}] * 1000}), encoding="utf-8")
+    with pytest.raises(Unreadable) as refusal:
+        document.read(path, Project)
+    assert len(str(refusal.value).splitlines()) == 201
+    assert str(refusal.value).endswith("problems more")
+
+
+def test_a_repeated_key_among_many_is_found_at_once(tmp_path: Path) -> None:
+    keys = ", ".join(f'"k{n}": 1' for n in [*range(200_000), 7])
+    assert "the key 'k7' is given twice" in problems(tmp_path / "p.json", f"{{{keys}}}")[0][1]
+
+
+def test_an_amount_of_minus_nothing_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(GOOD.replace("lump_sum = 60_000", "lump_sum = -0.0"), encoding="utf-8")
+    assert str(document.read(path, Project).lump_sum) == "0.00"
 
 
 def test_two_hundred_partners_are_too_many(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ka2budget import steps
 from ka2budget.agreement import Agreement
+from ka2budget.money import split
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.settlement import Settlement
@@ -49,6 +50,7 @@ def test_a_report_that_does_not_fit_is_not_settled(ka220: Project, report: dict[
         ({"assessment": {}}, "score-missing"),
         ({"assessment": {"criteria": {"relevance": 21}}}, "criterion-above-maximum"),
         ({"assessment": {"criteria": {"charm": 1}}}, "criterion-unknown"),
+        ({"assessment": {"criteria": {"relevance": 20, "partnership": 20}}}, "criterion-missing"),
         ({"assessment": {"score": 60, "criteria": {"relevance": 20}}}, "criteria-not-score"),
         ({"assessment": {"score": 60}, "work_packages": [{"id": "WP1"}]}, "report-unknown-part"),
     ],
@@ -69,14 +71,9 @@ def test_a_score_of_a_small_scale_partnership_has_to_fit_its_criteria(
         ({"work_packages": [{"id": "WP2", "score": 80, "delivered": "partly"}, *GOOD[1:]]}, "partly-without-amount"),
         ({"work_packages": [{"id": "WP2", "score": 80, "accepted": "0.5"}, *GOOD[1:]]}, "accepted-part-unused"),
         ({"work_packages": GOOD, "payments": [{"date": "2026-01-01", "amount": 250_001}]}, "paid-above-grant"),
-        (
-            {
-                "work_packages": GOOD,
-                "payments": [{"date": "2026-01-01", "amount": 1}],
-                "transfers": [{"partner": "P2", "date": "2026-01-01", "amount": 2}],
-            },
-            "transferred-above-paid",
-        ),
+        ({"work_packages": [{"id": "WP2", "score": 0, "delivered": "no"}, *GOOD[1:]]}, "refused-counts-in-score"),
+        ({"work_packages": GOOD, "assessment": {"score": 80}}, "score-unused"),
+        ({"work_packages": GOOD, "activities": [{"id": "A2.1", "delivered": "partly"}]}, "partly-without-amount"),
         ({"work_packages": GOOD}, "unconfirmed-rule"),
     ],
 )
@@ -151,7 +148,57 @@ def test_a_doubt_about_a_band_is_told_only_to_who_is_in_it(ka220: Project) -> No
     assert [finding.message for finding in settlement.findings if "final_report.scale.5" in finding.message]
 
 
-def test_nobody_scored_is_a_score_of_zero(ka220: Project) -> None:
+def test_a_refused_activity_is_taken_from_those_who_would_have_got_it(ka220: Project) -> None:
+    shares = {"P2": Decimal("12000.00")}
+    packages = [
+        one.model_copy(
+            update={"activities": tuple(inner.model_copy(update={"shares": shares}) for inner in one.activities[:1])}
+        )
+        if one.id == "WP2"
+        else one
+        for one in ka220.work_packages
+    ]
+    project = ka220.model_copy(update={"work_packages": tuple(packages)})
+    partly = settle(project, work_packages=GOOD, activities=[{"id": "A2.1", "rejected": 11_300}])
+    whole = settle(project, work_packages=GOOD)
+    lost = {name: whole.partners[name].final - partly.partners[name].final for name in whole.partners}
+    assert lost == {"P1": 0, "P2": Decimal("11300.00"), "P3": 0, "P4": 0}
+
+
+def test_management_is_never_a_cent_above_its_cap_of_the_final_total() -> None:
+    names = ["P1", "P2", "P3"]
+    amounts = [Decimal("50000.00"), *split(Decimal("200000.00"), [Decimal(3), Decimal(7), Decimal(11)])]
+    packages = [
+        {
+            "id": f"WP{n}",
+            "title": "x",
+            "management": n == 1,
+            "lead": "P1",
+            "shares": dict(zip(names, split(one, [Decimal(1)] * 3), strict=True)),
+        }
+        for n, one in enumerate(amounts, 1)
+    ]
+    countries = dict(zip(names, ["PL", "DE", "FR"], strict=True))
+    project = Project.model_validate(
+        {
+            "action": "KA220-VET", "call": 2026, "title": "x", "start": "2026-09-01", "months": 24, "lump_sum": 250_000,
+            "estimated_cost": 260_000, "work_packages": packages,
+            "partners": [
+                {"id": one, "name": one, "country": countries[one], "role": "coordinator" if one == "P1" else "partner"}
+                for one in names
+            ],
+        }
+    )  # fmt: skip
+    for refused in range(0, 500, 7):
+        rejected = str(Decimal(refused) / 100)
+        results = [{"id": f"WP{n}", "score": 50} for n in (2, 3)] + [{"id": "WP4", "score": 50, "rejected": rejected}]
+        settlement = settle(project, work_packages=results)
+        assert settlement.final_grant is not None
+        assert settlement.work_packages["WP1"].accepted * 5 <= settlement.final_grant
+
+
+def test_nobody_scored_is_no_score(ka220: Project) -> None:
     refused = [{"id": name, "delivered": "no"} for name in ("WP2", "WP3", "WP4")]
     settlement = settle(ka220, work_packages=refused)
-    assert (settlement.overall_score, settlement.final_grant) == (0, Decimal("0.00"))
+    assert (settlement.overall_score, settlement.level) == (None, "none")
+    assert settlement.readings == {"final-total": 0, "unreduced-total": Decimal("9000.00"), "none": Decimal("45000.00")}

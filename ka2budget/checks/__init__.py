@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     amounts.cost_is_above_the_lump_sum,
     amounts.partner_costs_make_the_cost,
     amounts.every_partner_has_a_share,
+    amounts.amounts_without_shares_go_to_the_lead,
     amounts.no_partner_has_the_most,
     work_packages.structure_is_that_of_the_action,
     work_packages.shares_make_the_amount,
@@ -38,12 +39,13 @@ CHECKS: tuple[Check, ...] = (
     dates.venues_are_allowed,
     identity.ids_are_unique,
     identity.codes_are_well_formed,
+    identity.language_is_known,
     amounts.rules_are_confirmed,
 )
 
 
 def check(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
-    """Return all findings about a project and its budget, in the order of CHECKS; never raises."""
+    """Return all findings about a project and its budget, in the order of CHECKS."""
     case = Case(project, rules, budget)
     return tuple(finding for one in CHECKS for finding in one(case))
 

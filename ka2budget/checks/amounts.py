@@ -51,7 +51,7 @@ def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
 def parts_make_the_lump_sum(case: Case) -> Iterator[Finding]:
     """Activities or work packages add up to the lump sum, to the cent."""
     grant, planned = case.budget.grant, case.budget.planned
-    if planned != grant:
+    if planned and planned != grant:
         kind, difference = (SUM_TOO_LOW, grant - planned) if planned < grant else (SUM_TOO_HIGH, planned - grant)
         source = case.rules.cite(next(iter(case.rules.headings.values())).source)
         parts, where = ("work packages", "/work_packages")
@@ -76,15 +76,19 @@ def partner_costs_make_the_cost(case: Case) -> Iterator[Finding]:
     costs = [partner.estimated_cost for partner in case.project.partners if partner.is_funded]
     given = [cost for cost in costs if cost is not None]
     cost = case.project.estimated_cost
-    if cost is not None and len(given) == len(costs) and total(given) != cost:
+    if cost is not None and given and len(given) == len(costs) and total(given) != cost:
         yield PARTNER_COSTS.at("/estimated_cost", sum=total(given), cost=cost)
 
 
 def every_partner_has_a_share(case: Case) -> Iterator[Finding]:
-    """Every funded partner gets some of the grant; in activities without shares the lead gets all."""
+    """Every funded partner gets some of the grant."""
     for i, partner in enumerate(case.project.partners):
-        if partner.is_funded and not case.budget.partners[partner.id].grant:
+        if case.budget.planned and partner.is_funded and not case.budget.partners[partner.id].grant:
             yield NO_SHARE.at(f"/partners/{i}", name=partner.name)
+
+
+def amounts_without_shares_go_to_the_lead(case: Case) -> Iterator[Finding]:
+    """Where an activity has no shares, its lead gets all of it, and is told."""
     if case.rules.structure == "activities":
         for where, activity in case.activities:
             if not activity.shares:
@@ -101,11 +105,13 @@ def no_partner_has_the_most(case: Case) -> Iterator[Finding]:
 
 def rules_are_confirmed(case: Case) -> Iterator[Finding]:
     """Every rule the budget rests on stands in an official document, or its doubt is told."""
-    in_use = {case.rules.group_of(partner.country) for partner in case.project.partners}
+    in_use: set[str | None] = {case.rules.group_of(partner.country) for partner in case.project.partners}
+    in_use |= {partner.role.value for partner in case.project.partners}
     doubts = case.rules.doubts("headings", "eligibility", "composition", "limits", "rounds", "countries")
     yield from unconfirmed(case.rules, (doubt for doubt in doubts if _concerns(doubt.path, in_use)))
 
 
-def _concerns(path: str, groups: set[str | None]) -> bool:
+def _concerns(path: str, in_use: set[str | None]) -> bool:
+    """Return whether a rule about a country group or a role is one the project needs."""
     section, _, name = path.partition(".")
-    return section != "countries" or name in groups
+    return section not in {"countries", "eligibility"} or name in in_use

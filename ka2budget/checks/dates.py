@@ -18,7 +18,7 @@ OUTSIDE = error("activity-outside-project", "{title} ({day}) is outside the proj
 MONTHS = error("months-outside-project", "{title} runs from month {first} to {last}; the project has {months} months.")
 SEAT = info(
     "venue-needs-reason",
-    "{title} is in {country:country}, where no partner is; a seat of an EU institution needs a reason.",
+    "{title} is in {country:country}, where no partner is; only the seat of an EU institution is allowed, with reason.",
 )
 SHARING = warning(
     "venue-only-for-sharing",

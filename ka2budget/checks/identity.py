@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, warning
+from ka2budget.text import LANGUAGES
 
 DUPLICATE = error("duplicate-id", "The id {id} is used {count} times among the {kind}; every id has to be unique.")
 DUPLICATE_ORGANISATION = warning(
@@ -19,6 +20,8 @@ REFERENCE = warning(
 REFERENCE_DIFFERS = warning(
     "reference-differs", "The reference {reference} says {stated} where the project file says {given}."
 )
+
+LANGUAGE = warning("language-unknown", "Annexes cannot be written in {language}; there is {known}.")
 
 _OID = re.compile(r"E[0-9]{8}")
 _PIC = re.compile(r"[0-9]{9}")
@@ -53,6 +56,13 @@ def codes_are_well_formed(case: Case) -> Iterator[Finding]:
             yield DUPLICATE_ORGANISATION.at("/partners", code=code, count=count)
     if case.project.reference is not None and case.rules.managed_by == "na":
         yield from _reference(case, case.project.reference)
+
+
+def language_is_known(case: Case) -> Iterator[Finding]:
+    """The language of the annexes is one there is."""
+    language = case.project.language
+    if language is not None and language not in LANGUAGES:
+        yield LANGUAGE.at("/language", language=language, known=LANGUAGES)
 
 
 def _reference(case: Case, reference: str) -> Iterator[Finding]:

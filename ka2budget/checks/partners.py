@@ -24,11 +24,12 @@ ROLE = warning("role-not-foreseen", "{name} is {role}, a role the call's documen
 AFFILIATED_OF = error("affiliated-of", "{name} is an affiliated entity; `of` has to name a coordinator or partner.")
 TOO_FEW = error(
     "too-few-organisations",
-    "{count} organisations from the countries that count ({groups}); at least {wanted} are needed, others come on top.",
+    "Organisations that count ({groups}): {count}; at least {wanted} are needed, others come on top.",
 )
+OF_UNUSED = warning("of-without-affiliation", "{name} names {of} in `of`, which only an affiliated entity does.")
 TOO_FEW_COUNTRIES = error(
     "too-few-countries",
-    "The organisations that count come from {count} countries ({countries}); at least {wanted} are needed.",
+    "Countries of the organisations that count: {countries}; at least {wanted} are needed.",
 )
 ADDED_VALUE = info(
     "essential-added-value",
@@ -89,6 +90,8 @@ def roles_are_foreseen(case: Case) -> Iterator[Finding]:
         where = f"/partners/{i}/role"
         if unforeseen.get(partner.role):
             yield ROLE.at(where, name=partner.name, role=partner.role.value, title=case.rules.title)
+        if partner.of is not None and partner.role is not Role.AFFILIATED:
+            yield OF_UNUSED.at(where, name=partner.name, of=partner.of)
         owner = partners.get(partner.of or "")
         if partner.role is Role.AFFILIATED and (owner is None or owner.role not in (Role.COORDINATOR, Role.PARTNER)):
             yield AFFILIATED_OF.at(where, name=partner.name)

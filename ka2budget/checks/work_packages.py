@@ -75,8 +75,8 @@ def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
 def shares_make_the_amount(case: Case) -> Iterator[Finding]:
     """The shares of each work package and activity are its amount."""
     for i, package in enumerate(case.project.work_packages):
-        if package.amount and not package.shares:
-            yield SHARES_MISSING.at(f"/work_packages/{i}/shares", title=package.title, amount=package.amount)
+        if not package.shares:
+            yield SHARES_MISSING.at(f"/work_packages/{i}/shares", title=package.title, amount=package.allocated)
         elif package.amount is not None:
             yield from _shares_differ(f"/work_packages/{i}/shares", package.title, package.shares, package.amount)
     for where, activity in case.activities:

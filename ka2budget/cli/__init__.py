@@ -1,6 +1,7 @@
 """The command line: one command per question; nothing but the answer goes to standard output."""
 
 import gc
+import io
 import os
 import sys
 from importlib import import_module
@@ -48,6 +49,9 @@ def ka2budget() -> None:
 def main() -> None:
     """Run the command line; print refusals as sentences and end with the exit code they stand for."""
     gc.disable()  # a command ends before there is garbage worth collecting
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to stop
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes a tenth of a short command
     try:
         code = ka2budget.main(standalone_mode=False)

@@ -1,6 +1,7 @@
 """How answers are printed: JSON, tables, findings."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ka2budget import steps
-from ka2budget.document import finding_line
+from ka2budget.document import finding_lines
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
 
@@ -49,7 +50,8 @@ def print_json(answer: Model | Sequence[Model] | dict[str, Any]) -> None:
         plain = answer
     else:
         plain = [one.model_dump(mode="json") for one in answer]
-    click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(plain, indent=2, ensure_ascii=not utf8))
 
 
 def money(amount: Decimal | None) -> str:
@@ -78,14 +80,20 @@ def print_wrapped(headers: list[str], rows: list[list[str]]) -> None:
 
 def print_findings(file: Path, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
     """Print findings about what a file holds, one a line."""
-    for finding in findings:
-        click.echo(finding_line(file, content, finding), err=err)
+    for line in finding_lines(file, content, findings):
+        click.echo(line, err=err)
 
 
 def finish(file: Path, examined: steps.Examined) -> None:
     """Print errors and warnings beside the answer, and end with exit code 1 where there are errors."""
     grave = [finding for finding in examined.budget.findings if finding.severity is not Severity.INFO]
     print_findings(file, examined.project, grave, err=True)
+    if examined.errors:
+        raise click.exceptions.Exit(1)
+
+
+def finish_quietly(examined: steps.Examined) -> None:
+    """End with exit code 1 where the budget has errors, which the JSON answer holds."""
     if examined.errors:
         raise click.exceptions.Exit(1)
 

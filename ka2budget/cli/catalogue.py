@@ -2,9 +2,8 @@
 
 import click
 
-from ka2budget.catalogue import catalogue, rules_for, stated
+from ka2budget.catalogue import calls_of, catalogue, rules_for, stated
 from ka2budget.cli.answer import as_json, print_json, print_table, print_wrapped
-from ka2budget.errors import NoSuchAction
 
 MANAGERS = {"na": "National Agency", "eacea": "EACEA"}
 
@@ -15,9 +14,9 @@ MANAGERS = {"na": "National Agency", "eacea": "EACEA"}
 @as_json
 def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
     """Print the actions, their calls and who manages them."""
-    entries = [entry for entry in catalogue() if code is None or code in entry.codes]
+    entries = [entry for entry in catalogue() if any(_is_asked_for(name, code) for name in entry.codes)]
     if not entries:
-        raise NoSuchAction(code or "", [])
+        calls_of(code or "")  # raises NoSuchAction with codes like it
     if json_:
         print_json({"actions": [entry._asdict() for entry in entries]})
     elif coverage:
@@ -27,12 +26,16 @@ def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
         years: dict[tuple[str, str, str, str], list[int]] = {}
         for one in entries:
             for name in one.codes:
-                if code in {None, name}:
+                if _is_asked_for(name, code):
                     years.setdefault((name, one.title, MANAGERS[one.managed_by], one.grant), []).append(one.call)
         rows = [
             [*row, f"{min(calls)}-{max(calls)}" if len(calls) > 1 else calls[0]] for row, calls in sorted(years.items())
         ]
         print_table(["Code", "Title", "Managed by", "Form of grant", "Calls"], rows)
+
+
+def _is_asked_for(name: str, code: str | None) -> bool:
+    return code is None or name == code or name.startswith(f"{code}-")
 
 
 @click.group()
@@ -44,24 +47,29 @@ def rules() -> None:
 @click.argument("code")
 @click.argument("year", type=int)
 @click.argument("path", required=False)
-def show(code: str, year: int, path: str | None) -> None:
+@as_json
+def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
     """Print the rules of an action in a call with document and page; PATH narrows them, such as limits.months."""
     found = rules_for(code, year)
     if path is not None:
         found.find(path)
+    said = [one for one in stated(found) if path is None or one.path == path or one.path.startswith(f"{path}.")]
+    if json_:
+        print_json({"rules": [one._asdict() for one in said]})
+        return
     click.echo(f"{found.title} ({', '.join(found.codes)}), call {found.call}, calls/{found.file}\n")
-    for name, value, source, doubt in stated(found):
-        if path is None or name == path or name.startswith(f"{path}."):
-            click.echo(f"{name}: {value}{f' [{source}]' if source else ''}")
-            if doubt:
-                click.echo(f"    in doubt: {doubt}")
+    for name, value, source, doubt in said:
+        click.echo(f"{name}: {value}{f' [{source}]' if source else ''}")
+        if doubt:
+            click.echo(f"    in doubt: {doubt}")
 
 
 @rules.command()
 @click.argument("code")
 @click.argument("year", type=int)
 @click.argument("other", type=int)
-def diff(code: str, year: int, other: int) -> None:
+@as_json
+def diff(code: str, year: int, other: int, *, json_: bool) -> None:
     """Print what differs between two calls of an action."""
     before, after = ({one.path: one for one in stated(rules_for(code, call))} for call in (year, other))
     rows = [
@@ -69,4 +77,7 @@ def diff(code: str, year: int, other: int) -> None:
         for path in dict.fromkeys([*before, *after])
         if path not in before or path not in after or before[path].value != after[path].value
     ]
-    print_wrapped(["Rule", str(year), str(other)], rows)
+    if json_:
+        print_json({"differences": [{"path": path, str(year): old, str(other): new} for path, old, new in rows]})
+    else:
+        print_wrapped(["Rule", str(year), str(other)], rows)

@@ -14,6 +14,7 @@ from ka2budget.files import SCHEMAS, named
 @OUT
 def convert(file: Path, out: Path) -> None:
     """Write a project file in the other form: TOML for people, JSON for systems."""
+    steps.keep_apart(out, file)
     steps.write_document(steps.read_project(file), out)
 
 

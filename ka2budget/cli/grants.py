@@ -14,6 +14,7 @@ from ka2budget.cli.answer import (
     demand_no_errors,
     examine,
     finish,
+    finish_quietly,
     money,
     print_findings,
     print_json,
@@ -42,6 +43,7 @@ def annex(
     file: Path, out: Path, language: str | None, today: datetime | None, agreement: Path | None, *, draft: bool
 ) -> None:
     """Write the budget annex as an Excel workbook."""
+    steps.keep_apart(out, file, agreement)
     examined = examine(file)
     if not draft:
         demand_no_errors(file, examined)
@@ -69,6 +71,7 @@ def settle(
     json_: bool,
 ) -> None:
     """Print accepted amounts, reductions and balance or recovery after the final report."""
+    steps.keep_apart(out, file, report, agreement)
     examined = examine(file)
     declared = steps.read_report(report)
     demand_no_errors(file, examined)
@@ -126,6 +129,7 @@ def schedule(file: Path, agreement: Path | None, *, json_: bool) -> None:
     dates = steps.dates_of(examined, steps.read_agreement(agreement))
     if json_:
         print_json(dates)
+        finish_quietly(examined)
         return
     rows = [
         [due.date or "open", due.what, money(due.amount), f"{due.reason}{' (*)' if due.doubt else ''}"] for due in dates

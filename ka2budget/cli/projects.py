@@ -14,6 +14,7 @@ from ka2budget.cli.answer import (
     as_json,
     examine,
     finish,
+    finish_quietly,
     money,
     print_findings,
     print_json,
@@ -169,6 +170,7 @@ def compare(file: Path, *, json_: bool) -> None:
     result = side_by_side(examined.project, examined.rules)
     if json_:
         print_json(result)
+        finish_quietly(examined)
         return
     wrapped = [[row.what, *row.values] for row in result.rows]
     print_wrapped(["", *result.actions], wrapped)
@@ -176,6 +178,9 @@ def compare(file: Path, *, json_: bool) -> None:
         click.echo(f"\n{action} would refuse:" if findings else f"\n{action} would refuse nothing.")
         for finding in findings:
             click.echo(f"  {finding.message} [{finding.code}{f'; {finding.source}' if finding.source else ''}]")
+    for doubt in result.doubts:
+        click.echo(f"(*) {doubt}")
+    finish(file, examined)
 
 
 @click.command()
@@ -191,16 +196,19 @@ def advise(file: Path, scale: int | None, out: Path | None, *, json_: bool) -> N
     examined = examine(file)
     project, rules, result = examined
     if scale is not None:
-        scaled = advice.scale(project, rules, Decimal(scale))
-        _print_scaled(steps.examine(scaled), json_=json_)
+        steps.keep_apart(out, file)
+        scaled = steps.examine(advice.scale(project, rules, Decimal(scale)))
         if out is not None:
-            steps.write_document(scaled, out)
+            steps.write_document(scaled.project, out)
+        _print_scaled(scaled, json_=json_)
+        finish(file, scaled)
         return
     if out is not None:
         raise NotAllowed("-o writes the scaled project; say with --scale to which lump sum")
     found = advice.advise(project, result.planned, choices(project, rules))
     if json_:
         print_json(found)
+        finish_quietly(examined)
         return
     click.echo(f"Estimated cost {money(found.estimated_cost)} EUR, planned {money(found.planned)} EUR\n")
     rows = [
@@ -214,6 +222,7 @@ def advise(file: Path, scale: int | None, out: Path | None, *, json_: bool) -> N
         for one in found.options
     ]
     print_table(["Lump sum", "Action", "Possible", "Left to the partners", "What has to change"], rows, [0, 3])
+    finish(file, examined)
 
 
 def _print_scaled(examined: steps.Examined, *, json_: bool) -> None:
@@ -227,9 +236,3 @@ def _print_scaled(examined: steps.Examined, *, json_: bool) -> None:
     ]
     rows.append(["Total", *(money(part.amount) for part in parts.values()), money(examined.budget.planned)])
     print_table(["", *parts, "Grant"], rows, range(1, len(parts) + 2))
-
-
-def finish_quietly(examined: steps.Examined) -> None:
-    """End with exit code 1 where the budget has errors, which the JSON answer holds."""
-    if examined.errors:
-        raise click.exceptions.Exit(1)

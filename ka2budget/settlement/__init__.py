@@ -11,7 +11,7 @@ from ka2budget.agreement import ManagementCap, Terms
 from ka2budget.budget import Budget
 from ka2budget.finding import Finding, Severity, info
 from ka2budget.model import Eur, Model, Share
-from ka2budget.money import ZERO, cents, cents_at_most, split, total, whole, with_two_decimals
+from ka2budget.money import CENT, ZERO, cents, cents_at_most, split, total, whole, with_two_decimals
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.rules import Acceptance, Doubt, ProjectScore, Rules, WorkPackageScore, unconfirmed
@@ -77,7 +77,8 @@ def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms
     Sources of the rules: ``final_report`` of the call; the order of refusal and score is ours, the documents name none.
     """
     parts = parts_of(project, rules, budget, report)
-    findings = list(examine(rules, budget, report, parts))
+    coordinator = None if project.coordinator is None else project.coordinator.id
+    findings = list(examine(rules, budget, report, parts, coordinator))
     paid = total(payment.amount for payment in report.payments)
     settlement = Settlement(action=project.action, call=project.call, grant=budget.grant, level="none", paid=paid)
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -85,7 +86,10 @@ def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms
     score, level, factors = _assess(rules, report, parts)
     findings += unconfirmed(rules, _doubts(rules, score, parts))
     exact = [Fraction(part.remaining) * Fraction(factor) for part, factor in zip(parts, factors, strict=True)]
-    readings = {policy: _round(_cap(exact, parts, rules, policy), level) for policy in _POLICIES}
+    readings = {
+        policy: _within_cap(_round(_cap(exact, parts, rules, policy), level), parts, rules, policy)
+        for policy in _POLICIES
+    }
     accepted = readings[terms.management_cap]
     totals = {policy: total(amounts) for policy, amounts in readings.items()}
     if len(set(totals.values())) > 1:
@@ -97,11 +101,12 @@ def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms
         )
     else:
         totals = {}
+    is_scored = isinstance(rules.final_report, WorkPackageScore)
     settled = {
         part.id: SettledPart(
             amount=part.budget.amount,
             rejected=part.rejected,
-            score=None if part.is_management else part.result.score,
+            score=part.result.score if is_scored and not part.is_management else None,
             factor=with_two_decimals(factor),
             accepted=amount,
         )
@@ -139,7 +144,9 @@ def _assess(rules: Rules, report: Report, parts: list[Part]) -> tuple[int | None
     scores = [(part.budget.amount, part.result.score) for part in parts if not part.is_management]
     weighted = [(Fraction(amount), score) for amount, score in scores if score is not None]
     weight = sum(amount for amount, _ in weighted)
-    score = whole(sum((amount * points for amount, points in weighted), Fraction(0)) / weight) if weight else 0
+    if not weight:  # nothing is left that could have a score
+        return None, "none", [in_full for _ in parts]
+    score = whole(sum((amount * points for amount, points in weighted), Fraction(0)) / weight)
     if score < rule.full_from:
         return score, "project", [rule.share(score) for _ in parts]
     factors = [
@@ -184,20 +191,34 @@ def _round(exact: list[Fraction], level: _Level) -> list[Decimal]:
     return list(split(cents(sum(exact, Fraction(0))), in_cents)) if level == "project" else in_cents
 
 
+def _within_cap(amounts: list[Decimal], parts: list[Part], rules: Rules, policy: ManagementCap) -> list[Decimal]:
+    """Move the cent by which dividing may lift management above its cap to the largest other part."""
+    rule, final = rules.limits.management, total(amounts)
+    managing = [i for i, part in enumerate(parts) if part.is_management]
+    others = [i for i, part in enumerate(parts) if not part.is_management]
+    if policy != "final-total" or rule is None or len(managing) != 1 or not others:
+        return amounts
+    excess = amounts[managing[0]] - cents_at_most(rule.max_share * final)
+    largest = max(others, key=lambda i: amounts[i])
+    if not 0 < excess <= CENT:
+        return amounts
+    moved = {managing[0]: -excess, largest: excess}
+    return [amount + moved.get(i, ZERO) for i, amount in enumerate(amounts)]
+
+
 def _partners(
     project: Project, report: Report, parts: list[Part], accepted: list[Decimal]
 ) -> dict[str, SettledPartner]:
     final, coordinator = {partner.id: ZERO for partner in project.partners}, project.coordinator
     for part, amount in zip(parts, accepted, strict=True):
-        for partner_id, share in zip(
-            part.budget.partners, split(amount, list(part.budget.partners.values())), strict=True
-        ):
+        weights = part.weights if any(part.weights.values()) else part.budget.partners
+        for partner_id, share in zip(weights, split(amount, list(weights.values())), strict=True):
             final[partner_id] += share
     paid = dict.fromkeys(final, ZERO)
     for transfer in report.transfers:
         paid[transfer.partner] += transfer.amount
     known = bool(report.transfers)
-    if coordinator is not None and not paid[coordinator.id]:  # it keeps what it did not pass on
+    if coordinator is not None:  # it keeps what it did not pass on
         paid[coordinator.id] = total(payment.amount for payment in report.payments) - total(paid.values())
     return {
         partner_id: SettledPartner(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ka2budget.budget import Budget, PartBudget
-from ka2budget.finding import Finding, error, info, warning
+from ka2budget.finding import Finding, error, warning
 from ka2budget.money import total
 from ka2budget.report import Delivered, Report, Result
 from ka2budget.rules import Acceptance, ProjectScore, Rules, WorkPackageScore
@@ -19,8 +19,19 @@ CRITERION_UNKNOWN = error("criterion-unknown", "{criterion} is not a criterion o
 MANAGEMENT_SCORED = warning(
     "management-scored", "The management work package {id} has a score; it is not scored, so that is left out."
 )
-LEFT_OUT = info(
+LEFT_OUT = warning(
     "refused-left-out-of-score", "{id} is refused as a whole and has no score; it is left out of the weighted score."
+)
+REFUSED_SCORED = warning(
+    "refused-counts-in-score", "{id} is refused as a whole and its score of {score} counts in the weighted score too."
+)
+CRITERION_MISSING = error(
+    "criterion-missing", "{criterion} has no points; the score is the sum of all {count} criteria."
+)
+SCORE_UNUSED = warning("score-unused", "{what} has a score that no rule of {title} takes into account.")
+TO_COORDINATOR = error(
+    "transfer-to-coordinator",
+    "{partner} is the coordinator and keeps what it does not pass on; leave this transfer out.",
 )
 PARTLY = warning(
     "partly-without-amount",
@@ -31,44 +42,72 @@ ACCEPTED_UNUSED = warning(
 )
 NOT_REPORTED = warning("part-not-reported", "The report does not speak of {id}; it is taken as accepted in full.")
 PAID_TOO_MUCH = warning("paid-above-grant", "{paid} has been paid, more than the grant of {grant}.")
-TRANSFERRED_TOO_MUCH = warning(
+TRANSFERRED_TOO_MUCH = error(
     "transferred-above-paid", "{transferred} went to partners, more than the {paid} that was received."
 )
 
 
-def examine(rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> Iterator[Finding]:
-    """Yield all findings about a report; an error among them keeps it from being settled."""
+def examine(
+    rules: Rules, budget: Budget, report: Report, parts: list[Part], coordinator: str | None
+) -> Iterator[Finding]:
+    """Yield all findings about a report; an error among them keeps it from being settled.
+
+    ``coordinator`` is the id of the partner that gets the agency's payments.
+    """
     yield from _unknown("work packages", report.work_packages, budget.work_packages)
     yield from _unknown("activities", report.activities, budget.activities)
     source, rule = rules.cite(rules.final_report.source), rules.final_report
     for part in parts:
-        where = part.where
-        if part.rejected > part.budget.amount:
-            yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.budget.amount)
-        if part.result.delivered is Delivered.PARTLY and not part.rejected and part.result.accepted is None:
-            yield PARTLY.at(where, id=part.id)
-        if part.result.accepted is not None and not isinstance(rule, Acceptance):
-            yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
-        if isinstance(rule, Acceptance) and not part.is_reported:
-            yield NOT_REPORTED.at(where, source, id=part.id)
-        if isinstance(rule, WorkPackageScore):
-            yield from _work_package_score(part, where, source)
+        yield from _part(rules, part, source)
     if isinstance(rule, ProjectScore):
         yield from _criteria(rule, report, source)
-    yield from _payments(budget, report)
+    elif report.assessment.score is not None or report.assessment.criteria:
+        yield SCORE_UNUSED.at("/assessment", source, what="The project", title=rules.title)
+    if rules.structure != "activities":
+        yield from _activities(budget, report)
+    yield from _payments(budget, report, coordinator)
 
 
-def _payments(budget: Budget, report: Report) -> Iterator[Finding]:
+def _part(rules: Rules, part: Part, source: str | None) -> Iterator[Finding]:
+    where, rule = part.where, rules.final_report
+    if part.rejected > part.budget.amount:
+        yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.budget.amount)
+    takes_parts = isinstance(rule, Acceptance) and part.result.accepted is not None
+    if part.result.delivered is Delivered.PARTLY and not part.rejected and not takes_parts:
+        yield PARTLY.at(where, id=part.id)
+    if part.result.score is not None and not isinstance(rule, WorkPackageScore):
+        yield SCORE_UNUSED.at(where, source, what=part.id, title=rules.title)
+    if part.result.accepted is not None and not isinstance(rule, Acceptance):
+        yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
+    if isinstance(rule, Acceptance) and not part.is_reported:
+        yield NOT_REPORTED.at(where, source, id=part.id)
+    if isinstance(rule, WorkPackageScore):
+        yield from _work_package_score(part, where, source)
+
+
+def _payments(budget: Budget, report: Report, coordinator: str | None) -> Iterator[Finding]:
     paid = total(payment.amount for payment in report.payments)
     transferred = total(transfer.amount for transfer in report.transfers)
     if paid > budget.grant:
         yield PAID_TOO_MUCH.at("/payments", paid=paid, grant=budget.grant)
-    if report.payments and transferred > paid:
+    if transferred > paid:
         yield TRANSFERRED_TOO_MUCH.at("/transfers", transferred=transferred, paid=paid)
     for i, transfer in enumerate(report.transfers):
         if transfer.partner not in budget.partners:
             known = tuple(budget.partners)
             yield UNKNOWN_PART.at(f"/transfers/{i}/partner", id=transfer.partner, kind="partners", known=known)
+        elif transfer.partner == coordinator:
+            yield TO_COORDINATOR.at(f"/transfers/{i}/partner", partner=transfer.partner)
+
+
+def _activities(budget: Budget, report: Report) -> Iterator[Finding]:
+    """Yield findings about activities inside work packages."""
+    for i, result in enumerate(report.activities):
+        part = budget.activities.get(result.id)
+        if part is not None and (result.rejected or 0) > part.amount:
+            yield REJECTED_TOO_MUCH.at(f"/activities/{i}", id=result.id, rejected=result.rejected, amount=part.amount)
+        if result.delivered is Delivered.PARTLY and not result.rejected:
+            yield PARTLY.at(f"/activities/{i}", id=result.id)
 
 
 def _unknown(kind: str, results: tuple[Result, ...], known: Mapping[str, PartBudget]) -> Iterator[Finding]:
@@ -89,12 +128,18 @@ def _work_package_score(part: Part, where: str, source: str | None) -> Iterator[
     elif part.result.score is None:
         if part.remaining > 0:
             yield SCORE_MISSING.at(where, source, what=part.id)
-        else:
+        elif part.rejected:
             yield LEFT_OUT.at(where, source, id=part.id)
+    elif part.rejected and part.remaining <= 0:
+        yield REFUSED_SCORED.at(where, source, id=part.id, score=part.result.score)
 
 
 def _criteria(rule: ProjectScore, report: Report, source: str | None) -> Iterator[Finding]:
     score, criteria = report.assessment.score, report.assessment.criteria
+    for name in rule.criteria:
+        if criteria and name not in criteria:
+            where = f"/assessment/criteria/{name}"
+            yield CRITERION_MISSING.at(where, source, criterion=name, count=len(rule.criteria))
     for name, points in criteria.items():
         if name not in rule.criteria:
             yield CRITERION_UNKNOWN.at(

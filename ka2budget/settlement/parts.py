@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ka2budget.budget import Budget, PartBudget
-from ka2budget.money import ZERO, total
+from ka2budget.money import ZERO, split
 from ka2budget.project import Project
 from ka2budget.report import Delivered, Report, Result
 from ka2budget.rules import Rules
@@ -22,6 +22,8 @@ class Part(NamedTuple):
     is_management: bool
     where: str
     """JSON pointer to its place in the report, or to where it would be."""
+    weights: dict[str, Decimal]
+    """Who gets what of what remains: its shares, less those of refused activities."""
 
     @property
     def remaining(self) -> Decimal:
@@ -31,26 +33,35 @@ class Part(NamedTuple):
 
 def parts_of(project: Project, rules: Rules, budget: Budget, report: Report) -> list[Part]:
     """Return what the grant is divided into, each with its result; a part the report is silent on was delivered."""
-    by_package = rules.structure == "work-packages"
+    by_package = rules.structure != "activities"
     kind, reported = ("work_packages", report.work_packages) if by_package else ("activities", report.activities)
     results = {result.id: result for result in reported}
     places = {result.id: f"/{kind}/{number}" for number, result in enumerate(reported)}
-    refused_inside: dict[str, Decimal] = {}
-    if by_package:
-        refused = {result.id: _refused(result, budget.activities.get(result.id)) for result in report.activities}
-        for package in project.work_packages:
-            refused_inside[package.id] = total(refused.get(activity.id, ZERO) for activity in package.activities)
     management = {package.id for package in project.work_packages if package.management}
+    inside = {package.id: [one.id for one in package.activities] for package in project.work_packages}
+    activities = {result.id: result for result in report.activities} if by_package else {}
     parts = []
     for name, part in (budget.work_packages if by_package else budget.activities).items():
-        result = results.get(name, Result(id=name))
-        rejected = max(_refused(result, part), _refused(result, None) + refused_inside.get(name, ZERO))
+        result, weights = results.get(name, Result(id=name)), dict(part.partners)
+        refused = result.rejected or ZERO
+        for activity in inside.get(name, ()):
+            if activity in activities and activity in budget.activities:
+                amount = _refused(activities[activity], budget.activities[activity])
+                refused += amount
+                _take(weights, budget.activities[activity], amount)
+        if result.delivered is Delivered.NO:
+            refused = part.amount
         where = places.get(name, f"/{kind}")
-        parts.append(Part(name, part, result, name in results, rejected, name in management, where))
+        parts.append(Part(name, part, result, name in results, refused, name in management, where, weights))
     return parts
 
 
-def _refused(result: Result, part: PartBudget | None) -> Decimal:
-    if result.delivered is Delivered.NO and part is not None:
-        return part.amount
-    return result.rejected or ZERO
+def _refused(result: Result, part: PartBudget) -> Decimal:
+    return part.amount if result.delivered is Delivered.NO else result.rejected or ZERO
+
+
+def _take(weights: dict[str, Decimal], activity: PartBudget, amount: Decimal) -> None:
+    """Take a refused amount from those who would have got it; of an activity without shares all carry their part."""
+    shares = activity.partners or weights
+    for partner, part in zip(shares, split(amount, list(shares.values())), strict=True):
+        weights[partner] = max(weights.get(partner, ZERO) - part, ZERO)
