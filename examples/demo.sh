@@ -14,7 +14,7 @@ run() {
     "$bin/$program" "$@"
 }
 
-for project in mentor-ka220 letters-ka210; do
+for project in mentor-ka220 letters-ka210 crafts-cbvet; do
     report=examples/${project%-*}-report.toml
     run ka2budget check "examples/$project.toml"
     run ka2budget budget "examples/$project.toml"

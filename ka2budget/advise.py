@@ -44,6 +44,8 @@ def advise(project: Project, planned: Decimal, choices: Sequence[tuple[str, Rule
     Raises NotAllowed where the project gives no estimated cost.
     """
     cost = project.estimated_cost
+    if not any(rules.lump_sums for _, rules in choices):
+        raise NotAllowed(f"{project.action} has no lump sums to choose from; its grant is worked out from the costs")
     if cost is None:
         raise NotAllowed("The project gives no estimated_cost; without it no lump sum can be advised")
     options = (
@@ -77,7 +79,7 @@ def _option(project: Project, planned: Decimal, cost: Decimal, code: str, rules:
         own_part=cost - lump_sum if fits else None,
         own_percent=cents((cost - lump_sum) * HUNDRED / cost) if fits else None,
         changes=tuple(changes),
-        source=rules.cite(next(iter(rules.headings.values())).source),
+        source=rules.cite(rules.grant_heading.source),
     )
 
 

@@ -1,9 +1,13 @@
 """The calculated budget: who gets what, from which work package, under which heading, adding up to the cent."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from ka2budget.finding import Finding
-from ka2budget.model import Eur, Model
+from ka2budget.model import Eur, Model, Quantity, Share
+
+_WHERE_KNOWN = Field(exclude_if=lambda value: value is None)
 
 
 class PartnerBudget(Model):
@@ -13,6 +17,10 @@ class PartnerBudget(Model):
     """Its share of the grant, in EUR."""
     percent: Eur
     """The same in per cent; all partners together make 100.00."""
+    direct: Annotated[Eur | None, _WHERE_KNOWN] = None
+    """Its direct costs, in EUR, in a detailed budget."""
+    indirect: Annotated[Eur | None, _WHERE_KNOWN] = None
+    """Its indirect costs, in EUR, in a detailed budget."""
     cost: Eur | None = None
     """Its part of the whole cost, in EUR, where known."""
     own_part: Eur | None = None
@@ -35,8 +43,9 @@ class Line(Model):
     heading: str
     partner: str
     work_package: str | None = None
-    quantity: Eur
-    rate: Eur
+    quantity: Quantity
+    rate: Quantity
+    """Cost of one unit, in EUR."""
     amount: Eur
     source: str
 
@@ -52,6 +61,8 @@ class Budget(Model):
     """What the work packages or activities add up to, in EUR; the same as the grant where all is right."""
     total_cost: Eur | None = None
     """The whole estimated cost, in EUR, where given."""
+    rate: Annotated[Share | None, _WHERE_KNOWN] = None
+    """Share of the costs that the grant covers, in a detailed budget."""
     partners: dict[str, PartnerBudget]
     work_packages: dict[str, PartBudget] = Field(default_factory=dict)
     activities: dict[str, PartBudget] = Field(default_factory=dict)

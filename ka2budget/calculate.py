@@ -1,13 +1,14 @@
-"""Project and Rules to Budget: what was allocated is added up, by partner and by work package or activity."""
+"""Project and Rules to Budget: allocated amounts are added up, detailed budgets priced; by partner and by part."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from ka2budget.budget import Budget, PartBudget, PartnerBudget
+from ka2budget.budget import Budget, Line, PartBudget, PartnerBudget
+from ka2budget.formulas import DetailedBudget, Priced
 from ka2budget.money import ZERO, percentages, total
 from ka2budget.project import Project
-from ka2budget.rules import Rules
+from ka2budget.rules import Heading, Rules
 
 
 class _Part(NamedTuple):
@@ -18,6 +19,13 @@ class _Part(NamedTuple):
 
 def calculate(project: Project, rules: Rules) -> Budget:
     """Return the budget of a project under the rules of its call; amounts in EUR."""
+    heading = rules.grant_heading
+    if isinstance(heading.price, DetailedBudget):
+        return _from_costs(project, rules, heading, heading.price.price(project))
+    return _from_amounts(project, rules, heading.price.grant(project))
+
+
+def _from_amounts(project: Project, rules: Rules, chosen: Decimal | None) -> Budget:
     packages = [_Part(package.id, package.allocated, package.shares) for package in project.work_packages]
     if rules.structure == "work-packages":
         inside = (activity for package in project.work_packages for activity in package.activities)
@@ -27,17 +35,88 @@ def calculate(project: Project, rules: Rules) -> Budget:
         activities = [_Part(activity.id, activity.amount, activity.allocation) for activity in project.activities]
         parts = activities
     planned = total(part.amount for part in parts)
-    chosen = next((heading.price.grant(project) for heading in rules.headings.values()), None)
+    grants = _grants(project, parts)
+    costs = {partner.id: partner.estimated_cost for partner in project.partners}
     return Budget.model_construct(
         action=project.action,
         call=project.call,
         grant=planned if chosen is None else chosen,
         planned=planned,
         total_cost=project.estimated_cost,
-        partners=_partners(project, [part.shares for part in parts]),
+        partners={
+            name: PartnerBudget.model_construct(
+                grant=grant, percent=percent, cost=cost, own_part=None if cost is None else cost - grant
+            )
+            for (name, grant), percent, cost in zip(
+                grants.items(), percentages(list(grants.values())), costs.values(), strict=True
+            )
+        },
         work_packages=_parts(packages),
         activities=_parts(activities),
     )
+
+
+def _from_costs(project: Project, rules: Rules, heading: Heading, priced: Priced) -> Budget:
+    parts = [
+        _Part(package.id, total(row.values()), row)
+        for package in project.work_packages
+        if (row := {partner: amount for (partner, name), amount in priced.grants.items() if name == package.id})
+        or package.costs
+    ]
+    grants = _grants(project, parts)
+    grant = total(grants.values())
+    direct, indirect = (
+        {
+            one.id: total(getattr(cost, kind) for (name, _), cost in priced.costs.items() if name == one.id)
+            for one in project.partners
+        }
+        for kind in ("direct", "indirect")
+    )
+    return Budget.model_construct(
+        action=project.action,
+        call=project.call,
+        grant=grant,
+        planned=grant,
+        total_cost=total(cost.total for cost in priced.costs.values()),
+        rate=priced.rate,
+        partners={
+            name: PartnerBudget.model_construct(
+                grant=amount,
+                percent=percent,
+                direct=direct[name],
+                indirect=indirect[name],
+                cost=direct[name] + indirect[name],
+                own_part=direct[name] + indirect[name] - amount,
+            )
+            for (name, amount), percent in zip(grants.items(), percentages(list(grants.values())), strict=True)
+        },
+        work_packages=_parts(parts),
+        headings=_headings(project, total(indirect.values())),
+        lines=tuple(_lines(project, rules.cite(heading.source) or "")),
+    )
+
+
+def _headings(project: Project, indirect: Decimal) -> dict[str, Decimal]:
+    """Return the sum of every category of costs, and under E the indirect costs, in EUR."""
+    sums: dict[str, Decimal] = {}
+    for package in project.work_packages:
+        for line in package.costs:
+            sums[line.category] = sums.get(line.category, ZERO) + line.amount
+    return {name: sums[name] for name in sorted(sums)} | {"E": indirect}
+
+
+def _lines(project: Project, source: str) -> Iterator[Line]:
+    for package in project.work_packages:
+        for line in package.costs:
+            yield Line.model_construct(
+                heading=line.category.value,
+                partner=line.partner,
+                work_package=package.id,
+                quantity=line.units,
+                rate=line.unit_cost,
+                amount=line.amount,
+                source=source,
+            )
 
 
 def _parts(parts: Sequence[_Part]) -> dict[str, PartBudget]:
@@ -48,18 +127,10 @@ def _parts(parts: Sequence[_Part]) -> dict[str, PartBudget]:
     }
 
 
-def _partners(project: Project, parts: Iterable[Mapping[str, Decimal]]) -> dict[str, PartnerBudget]:
+def _grants(project: Project, parts: Iterable[_Part]) -> dict[str, Decimal]:
     grants = {partner.id: ZERO for partner in project.partners}
-    for shares in parts:
-        for partner_id, share in shares.items():
-            if partner_id in grants:  # a share of an unknown partner is for the checks to name
-                grants[partner_id] += share
-    costs = {partner.id: partner.estimated_cost for partner in project.partners}
-    return {
-        partner_id: PartnerBudget.model_construct(
-            grant=grant, percent=percent, cost=cost, own_part=None if cost is None else cost - grant
-        )
-        for (partner_id, grant), percent, cost in zip(
-            grants.items(), percentages(list(grants.values())), costs.values(), strict=True
-        )
-    }
+    for part in parts:
+        for name, share in part.shares.items():
+            if name in grants:  # a share of an unknown partner is for the checks to name
+                grants[name] += share
+    return grants

@@ -5,10 +5,13 @@ from decimal import Decimal
 
 from ka2budget.budget import Budget
 from ka2budget.errors import NoSuchName
+from ka2budget.formulas import DetailedBudget
 from ka2budget.model import Eur, Model
 from ka2budget.money import HUNDRED, cents_at_most
 from ka2budget.project import Project
 from ka2budget.rules import Rules
+
+PROJECT_FILE = "project file"
 
 
 class Term(Model):
@@ -39,36 +42,50 @@ def explain(project: Project, rules: Rules, budget: Budget, what: str | None = N
         return everything
     found = tuple(one for one in everything if one.what == what)
     if not found:
-        raise NoSuchName("amount", what, [one.what for one in everything])
+        raise NoSuchName("amount", what, list(dict.fromkeys(one.what for one in everything)))
     return found
 
 
 def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
-    heading = next(iter(rules.headings.values()))
-    parts = budget.work_packages or budget.activities
-    titles = {package.id: package.title for package in project.work_packages}
-    titles |= {activity.id: activity.title for activity in project.activities}
-    menu = " / ".join(f"{amount:,.0f}" for amount in rules.lump_sums)
+    heading, parts = rules.grant_heading, budget.work_packages or budget.activities
+    grant = tuple(Term(what=name, amount=part.amount) for name, part in parts.items())
     yield Explanation(
         what="grant",
         label=heading.label,
         amount=budget.grant,
-        terms=tuple(Term(what=name, amount=part.amount) for name, part in parts.items())
-        if budget.planned == budget.grant
-        else (),
-        note=f"chosen from the menu of call {rules.call}: {menu}",
+        terms=grant if budget.planned == budget.grant else (),
+        note=_how_the_grant_comes_about(project, rules, budget),
         source=rules.cite(heading.source),
         doubt=heading.doubt,
     )
     if budget.total_cost is not None:
+        rule = rules.limits.estimated_cost or heading
         yield Explanation(
             what="own-part",
             label="Carried by the partners",
             amount=budget.total_cost - budget.grant,
-            terms=(Term(what="estimated cost", amount=budget.total_cost), Term(what="grant", amount=-budget.grant)),
-            source=rules.cite(rules.limits.estimated_cost.source) if rules.limits.estimated_cost else None,
+            terms=(Term(what="whole cost", amount=budget.total_cost), Term(what="grant", amount=-budget.grant)),
+            source=rules.cite(rule.source),
         )
     yield from _management(project, rules, budget)
+    yield from _costs(project, rules, budget)
+    yield from _shares(project, budget, PROJECT_FILE if rules.lump_sums else rules.cite(heading.source))
+
+
+def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -> str:
+    price = rules.grant_heading.price
+    if not isinstance(price, DetailedBudget):
+        menu = " / ".join(f"{amount:,.0f}" for amount in rules.lump_sums)
+        return f"chosen from the menu of call {rules.call}: {menu}"
+    most, rate = price.maximum(project.months), (budget.rate or price.rate) * HUNDRED
+    limit = "no maximum" if most is None else f"at most {most:,.2f}"
+    return f"{rate:.4f}% of costs of {budget.total_cost:,.2f}; the call covers {price.rate * HUNDRED:.0f}%, {limit}"
+
+
+def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Explanation]:
+    parts = budget.work_packages or budget.activities
+    titles = {package.id: package.title for package in project.work_packages}
+    titles |= {activity.id: activity.title for activity in project.activities}
     for name, part in parts.items():
         yield Explanation(
             what=name,
@@ -76,7 +93,7 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
             amount=part.amount,
             terms=tuple(Term(what=partner, amount=amount) for partner, amount in part.partners.items()),
             note=f"{part.percent}% of what is planned",
-            source="project file",
+            source=source,
         )
     for partner in project.partners:
         own = budget.partners[partner.id]
@@ -87,7 +104,33 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
             amount=own.grant,
             terms=tuple(Term(what=name, amount=amount) for name, amount in terms if amount),
             note=f"{own.percent}% of what is planned",
-            source="project file",
+            source=source,
+        )
+
+
+def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
+    """Explain the costs of each partner, line by line: quantity x rate = amount."""
+    price = rules.grant_heading.price
+    if not isinstance(price, DetailedBudget):
+        return
+    source, without = rules.cite(rules.grant_heading.source), ", ".join(price.without_indirect)
+    for partner in project.partners:
+        lines = [line for line in budget.lines if line.partner == partner.id]
+        own = budget.partners[partner.id]
+        if not lines or own.cost is None or own.indirect is None:
+            continue
+        terms = [
+            Term(what=f"{line.work_package} {line.heading}: {line.quantity} x {line.rate}", amount=line.amount)
+            for line in lines
+        ]
+        flat = f"{price.indirect * HUNDRED:.0f}% indirect costs, by work package, without {without}"
+        yield Explanation(
+            what=f"{partner.id}-costs",
+            label=f"Costs of {partner.name}",
+            amount=own.cost,
+            terms=(*terms, Term(what=flat, amount=own.indirect)),
+            source=source,
+            doubt=rules.grant_heading.doubt,
         )
 
 
@@ -97,11 +140,10 @@ def _management(project: Project, rules: Rules, budget: Budget) -> Iterator[Expl
     if rule is None or len(packages) != 1:
         return
     part = budget.work_packages[packages[0]]
-    most = cents_at_most(rule.max_share * budget.grant)
     yield Explanation(
         what="management-cap",
         label="Most that project management may have",
-        amount=most,
+        amount=cents_at_most(rule.max_share * budget.grant),
         note=f"{rule.max_share * HUNDRED:.2f}% of {budget.grant:,.2f}; {packages[0]} has {part.amount:,.2f}",
         source=rules.cite(rule.source),
         doubt=rule.doubt,

@@ -12,6 +12,8 @@ from ka2budget.money import cents
 MOST_EUR = 999_999_999
 LAST_YEAR = 2099
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_QUANTITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_MILLIONTH = Decimal("0.000001")
 _SHARE = re.compile(r"[01](\.[0-9]{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # control characters, and those that turn text round
@@ -61,6 +63,14 @@ def _money(value: Any) -> Decimal:  # noqa: ANN401
     return abs(in_cents)  # a minus sign before nothing
 
 
+def _quantity(value: Any) -> Decimal:  # noqa: ANN401
+    wanted = f"a number from 0 to {MOST_EUR} with at most six decimals"
+    number = _number(value, _QUANTITY, wanted)
+    if not 0 <= number <= MOST_EUR or number != number.quantize(_MILLIONTH):
+        raise ValueError(f"{str(value)[:30]} is not {wanted}")
+    return number
+
+
 def _share(value: Any) -> Decimal:  # noqa: ANN401
     wanted = "a share from 0 to 1"
     share = _number(value, _SHARE, wanted)
@@ -104,6 +114,22 @@ Money = Annotated[
     PlainSerializer(_plain, when_used="json"),
 ]
 """An amount in EUR as people write it: from 0, at most two decimals; in JSON a number or a string."""
+
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_quantity),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": MOST_EUR},
+                {"type": "string", "pattern": rf"^{_QUANTITY.pattern}$"},
+            ]
+        },
+        mode="validation",
+    ),
+    PlainSerializer(str, when_used="json"),
+]
+"""A number of units, or the cost of one in EUR: from 0, at most six decimals."""
 
 Eur = Annotated[
     Decimal,

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ka2budget.dates import end_of_period
-from ka2budget.model import Count, Country, Day, Flag, Id, Line, Model, Money, Text
-from ka2budget.money import total
+from ka2budget.model import Count, Country, Day, Flag, Id, Line, Model, Money, Quantity, Text
+from ka2budget.money import cents, total
 
 PARTNERS_AT_MOST = 150
 """More partners than this is taken for a mistake in the file; the largest alliances have a third of it."""
@@ -81,6 +81,46 @@ class Activity(Model):
         return self.shares or {self.lead: self.amount}
 
 
+class Category(StrEnum):
+    """The cost categories of the detailed budget table, by the codes it gives them."""
+
+    EMPLOYEES = "A1"
+    NATURAL_PERSONS = "A2"
+    SECONDED_PERSONS = "A3"
+    SME_OWNERS = "A4"
+    VOLUNTEERS = "A5"
+    SUBCONTRACTING = "B"
+    TRAVEL = "C1.travel"
+    ACCOMMODATION = "C1.accommodation"
+    SUBSISTENCE = "C1.subsistence"
+    EQUIPMENT = "C2"
+    CONSUMABLES = "C3.consumables"
+    MEETINGS = "C3.meetings"
+    COMMUNICATION = "C3.communication"
+    WEBSITE = "C3.website"
+    ARTISTIC_FEES = "C3.artistic-fees"
+    OTHER_GOODS = "C3.other"
+    THIRD_PARTIES = "D1"
+
+
+class CostLine(Model):
+    """One line of a detailed budget: units times the cost of one."""
+
+    partner: Id
+    category: Category
+    label: Line | None = None
+    """What it is for; for A1 the type of staff."""
+    units: Quantity
+    """Person-months, travels, days or pieces."""
+    unit_cost: Quantity
+    """Cost of one unit, in EUR."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Units times the cost of one, in EUR, rounded half up to the cent."""
+        return cents(self.units * self.unit_cost)
+
+
 class WorkPackage(Model):
     """A work package with its share of the grant."""
 
@@ -97,6 +137,8 @@ class WorkPackage(Model):
     shares: dict[Id, Money] = Field(default_factory=dict)
     """Who gets what of this work package, in EUR."""
     activities: tuple[Activity, ...] = ()
+    costs: tuple[CostLine, ...] = ()
+    """The lines of a detailed budget."""
 
     @property
     def allocated(self) -> Decimal:
@@ -135,6 +177,16 @@ class Project(Model):
     def coordinator(self) -> Partner | None:
         """The first partner whose role is coordinator."""
         return next((partner for partner in self.partners if partner.role is Role.COORDINATOR), None)
+
+    @property
+    def beneficiaries(self) -> dict[str, tuple[Partner, ...]]:
+        """Coordinator and partners by id, each with its affiliated entities behind it."""
+        funded = [partner for partner in self.partners if partner.is_funded]
+        return {
+            partner.id: (partner, *(one for one in funded if one.role is Role.AFFILIATED and one.of == partner.id))
+            for partner in funded
+            if partner.role is not Role.AFFILIATED
+        }
 
     @property
     def end(self) -> date:

@@ -32,8 +32,9 @@ def test_a_lump_sum_of_a_shorter_action_needs_a_shorter_project(ka220: Project) 
 
 
 def test_without_an_estimated_cost_there_is_no_advice(ka220: Project) -> None:
+    choice = ("KA220-ADU", rules_for("KA220-ADU", 2025))
     with pytest.raises(NotAllowed, match="estimated_cost"):
-        advise(ka220.model_copy(update={"estimated_cost": None}), Decimal(0), [])
+        advise(ka220.model_copy(update={"estimated_cost": None}), Decimal(0), [choice])
 
 
 @pytest.mark.parametrize("lump_sum", [120_000, 250_000, 400_000])

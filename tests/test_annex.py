@@ -402,6 +402,19 @@ def test_pages_are_a4_as_wide_as_the_page_and_repeat_the_header() -> None:
     assert formulas(budget(MENTOR))["Activities"].freeze_panes == "B5"
 
 
+@BOTH
+def test_kinds_of_numbers_differ_by_more_than_their_format(project: Project) -> None:
+    """Or LibreOffice forgets the indent of the second where two of them stand side by side."""
+    colours: dict[str, set[str]] = {}
+    for sheet in formulas(budget(project)):
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.number_format != "General" and cell.alignment.horizontal == "right":
+                    colours.setdefault(cell.number_format, set()).add(cell.font.color.rgb)
+    assert len(colours) == 4
+    assert len({colour for one in colours.values() for colour in one}) == len(colours)
+
+
 def test_properties_name_the_version_and_the_day() -> None:
     properties = formulas(budget(MENTOR)).properties
     assert properties.title == "Estimated budget: MENTOR · KA220-ADU · 2025"
@@ -475,7 +488,7 @@ def test_a_changed_label_is_taken_from_the_layout(layouts: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["budget", "final"])
-@pytest.mark.parametrize("structure", ["activities", "work-packages"])
+@pytest.mark.parametrize("structure", ["activities", "work-packages", "costs"])
 def test_a_layout_is_read_once(kind: str, structure: str) -> None:
     assert read_layout(annex.LAYOUTS, kind, structure) is read_layout(annex.LAYOUTS, kind, structure)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from test_annex_costs import files as files_of_costs
 
 from ka2budget import annex, steps
 from ka2budget.project import Activity, Partner, Project, Role, WorkPackage
@@ -55,7 +56,7 @@ def files() -> dict[str, bytes]:
     mentor = steps.read_project(EXAMPLES / "mentor-ka220.toml")
     made["wide"] = budget(wide(mentor), "de")
     made["nothing"] = budget(mentor.model_copy(update={"work_packages": ()}))
-    return made
+    return made | files_of_costs()
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +83,12 @@ def _saved(path: Path, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["mentor-budget", "mentor-final", "letters-budget", "letters-final", "wide", "nothing"]
-)
+    "name",
+    [
+        "mentor-budget", "mentor-final", "letters-budget", "letters-final", "wide", "nothing",
+        "costs-2", "costs-12", "costs-25", "costs-final", "costs-rounding",
+    ],
+)  # fmt: skip
 def test_every_formula_gives_the_value_that_was_written(recalculated: Path, name: str) -> None:
     formulas = load_workbook(recalculated / f"{name}.xlsx")
     written = load_workbook(recalculated / f"{name}.xlsx", data_only=True)

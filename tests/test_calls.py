@@ -11,6 +11,8 @@ from babel import Locale
 
 from ka2budget.catalogue import read_call_file
 from ka2budget.files import CALLS
+from ka2budget.formulas import DetailedBudget, MenuLumpSum
+from ka2budget.project import Category
 from ka2budget.rules import CountryGroup, Document, Limits, RulesFile
 
 YEARS = sorted(folder.name for folder in CALLS.iterdir() if folder.is_dir())
@@ -21,6 +23,19 @@ FILES = sorted(
 )
 PAGES = re.compile(r"p\. \d+(-\d+)?(, \d+(-\d+)?)*")
 SAME_IN_ALL_CALLS = "The same in all calls from 2021 to 2026."
+REGIONS = ("1", "2", "3", "4", "5a", "5b", "6", "7a", "7b", "8a", "8b", "9", "10", "11", "12", "13", "14")
+TYPES = {
+    "higher-education",
+    "vet-provider",
+    "labour-market",
+    "education-provider",
+    "teacher-education",
+    "training-school",
+    "ministry",
+    "public-authority",
+    "youth-organisation",
+    "sport-organisation",
+}
 
 per_file = pytest.mark.parametrize("file", FILES)
 per_year = pytest.mark.parametrize("year", YEARS)
@@ -114,7 +129,14 @@ def test_every_call_has_27_member_states_6_associated_countries_and_14_regions(y
     found = groups(year)
     assert len(found["member-states"].countries) == 27
     assert len(found["associated"].countries) == 6
-    assert set(found) == {"member-states", "associated", *(f"region-{number}" for number in range(1, 15))}
+    assert set(found) == {"member-states", "associated", *(f"region-{number}" for number in REGIONS)}
+
+
+@per_year
+def test_labels_of_regions_say_their_number_first(year: str) -> None:
+    for name, group in groups(year).items():
+        if name.startswith("region-"):
+            assert re.fullmatch(rf"Region {name.removeprefix('region-')}( \([^()]+\))?", group.label)
 
 
 @per_file
@@ -122,11 +144,28 @@ def test_country_groups_of_the_rules_exist(file: str) -> None:
     this, known = rules(file), groups(year_of(file))
     roles = [role for _, role in this.eligibility if role is not None]
     named = {group for table in [*roles, *this.composition] for group in table.groups}
+    named |= {group for table in this.composition for group in table.where}
     assert named - {"all"} - set(known) == set()
+    assert {group for table in this.parity for group in (*table.of, *table.as_of)} - set(known) == set()
     everywhere = {country for group in known.values() for country in group.countries}
     for role in roles:
         open_to = everywhere if "all" in role.groups else {c for name in role.groups for c in known[name].countries}
         assert set(role.excluded) - open_to == set()
+
+
+@per_file
+def test_types_of_organisation_are_those_we_know(file: str) -> None:
+    this = rules(file)
+    roles = [role for _, role in this.eligibility if role is not None]
+    assert {one for table in [*roles, *this.composition] for one in table.types} - TYPES == set()
+
+
+@per_file
+def test_who_counts_for_the_consortium_may_take_part(file: str) -> None:
+    this = rules(file)
+    may = {*this.eligibility.coordinator.groups, *this.eligibility.partner.groups}
+    counting = {group for table in this.composition for group in table.groups}
+    assert "all" in may or counting - may == set()
 
 
 @per_year
@@ -207,10 +246,42 @@ def test_a_code_has_one_round_of_each_number(file: str) -> None:
 
 
 @per_file
+def test_the_grant_is_priced_as_the_application_is_divided(file: str) -> None:
+    this = rules(file)
+    kinds = {type(heading.price) for heading in this.headings.values()}
+    assert kinds == {DetailedBudget if this.structure == "costs" else MenuLumpSum}
+
+
+@per_file
 def test_lump_sums_ascend(file: str) -> None:
-    for heading in rules(file).headings.values():
-        amounts = heading.price.amounts
-        assert list(amounts) == sorted(set(amounts))
+    this = rules(file)
+    for price in (heading.price for heading in this.headings.values()):
+        amounts = list(price.amounts) if isinstance(price, MenuLumpSum) else list(price.max_grant_by_months.values())
+        if isinstance(price, DetailedBudget):
+            assert {int(months) for months in price.max_grant_by_months} in (set(), set(this.limits.months.allowed))
+            assert price.min_grant is None or (price.max_grant is not None and price.min_grant < price.max_grant)
+        assert amounts == sorted(set(amounts))
+
+
+@per_file
+def test_durations_on_offer_run_from_shortest_to_longest(file: str) -> None:
+    months = rules(file).limits.months
+    assert months.min <= months.max
+    assert not months.allowed or (months.allowed[0], months.allowed[-1]) == (months.min, months.max)
+    assert list(months.allowed) == sorted(set(months.allowed))
+
+
+@per_file
+def test_limits_of_categories_name_categories(file: str) -> None:
+    this = rules(file)
+    forbidden = this.limits.categories.forbidden if this.limits.categories else ()
+    shares = this.limits.grant_shares.most if this.limits.grant_shares else {}
+    known = set(Category)
+    assert {*forbidden, *shares} <= known
+    assert set(forbidden).isdisjoint(shares)
+    for heading in this.headings.values():
+        if isinstance(heading.price, DetailedBudget):
+            assert set(heading.price.without_indirect) <= known
 
 
 def test_every_limit_is_used_by_some_call() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import test_costs
 
 from ka2budget import checks, steps
 from ka2budget.finding import Finding, Severity
@@ -277,5 +278,6 @@ def test_topic_ids_of_eacea_are_understood_with_their_year(ka210: Project) -> No
 
 
 def test_every_kind_of_finding_is_provoked_here() -> None:
-    provoked = {code for code, _, _ in (*KA220, *KA210)} | {"management-above-cap", "applicant-condition"}
+    provoked = {code for code, _, _ in (*KA220, *KA210)} | {code for code, _ in test_costs.CASES}
+    provoked |= {"management-above-cap", "applicant-condition", "official-table-differs"}
     assert {kind.code for kind in checks.kinds()} - provoked == set()

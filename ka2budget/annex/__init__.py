@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from ka2budget.annex.detailed import detailed_content
 from ka2budget.annex.estimate import budget_content
 from ka2budget.annex.outcome import final_content
 from ka2budget.annex.reading import read_layout
@@ -36,7 +37,8 @@ def budget_annex(  # noqa: PLR0913 - what the annex shows comes from as many pla
     is not, and Unreadable for a broken layout.
     """
     shape = read_layout(templates or LAYOUTS, "budget", rules.structure)
-    content = budget_content(project, rules, budget, shares, dates, today, known_language(language))
+    content_of = detailed_content if rules.structure == "costs" else budget_content
+    content = content_of(project, rules, budget, shares, dates, today, known_language(language))
     return write_workbook(shape, content, _name(project), today, language)
 
 

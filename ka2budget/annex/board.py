@@ -8,7 +8,7 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 
 from ka2budget.annex.content import Value
-from ka2budget.annex.formula import Formula, Reference
+from ka2budget.annex.formula import Entry, Formula, Reference
 from ka2budget.annex.look import Tone
 
 _DAY_ZERO = date(1899, 12, 30).toordinal()
@@ -33,6 +33,8 @@ class Cell:
     format: str = "text"
     tone: Tone = "plain"
     on_card: bool = False
+    starts: bool = False
+    """Whether a group of rows begins with its own."""
     text: str | None = None
     """The formula as written, once the cell is settled."""
     is_settled: bool = False
@@ -67,12 +69,10 @@ class Board:
         if cell.is_given and cell.value is None:
             return
         targets = [self._targets(cell, reference) for reference in formula.references]
-        numbers = [tuple(self._numbers(cells)) for cells in targets]
-        for reference, cells, found in zip(formula.references, targets, numbers, strict=True):
-            if not cells or not (found or reference.is_range):
-                return
-        result = formula.value(numbers)
-        if result is None or (cell.is_given and result != _number(cell.value)):
+        if not all(targets):
+            return
+        result = formula.value([tuple(self._entries(cells)) for cells in targets])
+        if result is None or (cell.is_given and result != _entry(cell.value)):
             return
         cell.text = formula.spelled([_address(cell, cells) for cells in targets])
         if not cell.is_given:
@@ -93,13 +93,11 @@ class Board:
         found = self._spots.get((block, column, row)) or self._spots.get((block, column, ""))
         return [] if found is None else [found]
 
-    def _numbers(self, cells: list[Cell]) -> Iterator[Decimal]:
+    def _entries(self, cells: list[Cell]) -> Iterator[Entry]:
         for cell in cells:
             if cell.formula is not None:
                 self._settle(cell, cell.formula)
-            number = _number(cell.value)
-            if number is not None:
-                yield number
+            yield _entry(cell.value)
 
 
 def serial(day: date) -> int | None:
@@ -107,8 +105,8 @@ def serial(day: date) -> int | None:
     return day.toordinal() - _DAY_ZERO if day >= _FIRST_DAY else None
 
 
-def _number(value: Value) -> Decimal | None:
-    if isinstance(value, Decimal):
+def _entry(value: Value) -> Entry:
+    if isinstance(value, (Decimal, str)):
         return value
     if isinstance(value, int):
         return Decimal(value)

@@ -1,16 +1,13 @@
-"""What an annex shows, as lists and matrices of plain values; the parts that all annexes have in common."""
+"""What an annex shows, as lists and matrices of plain values; project and partners as all annexes show them."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from ka2budget import __version__
 from ka2budget.finding import Finding, Severity
-from ka2budget.model import Model
 from ka2budget.project import Partner, Project, Role
-from ka2budget.rules import Rules, Sourced
+from ka2budget.rules import Rules
 from ka2budget.text import country_name
 
 Value = str | int | Decimal | date | None
@@ -23,12 +20,6 @@ _ROLES = {
     Role.AFFILIATED: "Affiliated entity of {of}",
     Role.ASSOCIATED: "Associated partner",
 }
-_MANAGERS = {"na": "National Agency", "eacea": "European Education and Culture Executive Agency (EACEA)"}
-_SEVERITIES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Information"}
-_SECTIONS = (
-    "headings", "eligibility", "composition", "limits", "rounds", "award", "final_report", "payments",
-    "final_report_due", "records", "countries",
-)  # fmt: skip
 
 
 class Item(NamedTuple):
@@ -37,12 +28,18 @@ class Item(NamedTuple):
     key: str
     record: Mapping[str, Value]
     group: str = ""
+    strong: bool = False
+    """Whether it stands out, as a sum of others does."""
 
 
 class Listing(NamedTuple):
     """Rows of one kind."""
 
     items: tuple[Item, ...]
+
+    def __bool__(self) -> bool:
+        """Tell whether there are rows."""
+        return bool(self.items)
 
 
 class Grid(NamedTuple):
@@ -53,6 +50,12 @@ class Grid(NamedTuple):
     amounts: Mapping[tuple[str, str], Decimal]
     note: str | None = None
     """What a reader of the amounts has to know."""
+    silent: frozenset[str] = frozenset()
+    """Rows that take no amounts, and so have no total either."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there are amounts."""
+        return any(self.amounts.values())
 
 
 Content = Mapping[str, Listing | Grid]
@@ -86,84 +89,13 @@ class PartnerFacts(NamedTuple):
     country: str
     city: str | None
     role: str
+    type: str | None
     code: str | None
-
-
-class FindingFacts(NamedTuple):
-    """A finding in words."""
-
-    severity: str
-    where: str
-    message: str
-    code: str
-    source: str | None
-
-
-class BasisFacts(NamedTuple):
-    """What the figures of an annex rest on."""
-
-    action: str
-    call: int
-    manager: str
-    file: str
-    rules_read_on: date
-    version: str
-    digest: str
-    made_on: date
-
-
-class DocumentFacts(NamedTuple):
-    """A document that figures were taken from."""
-
-    title: str
-    version: str | None
-    language: str | None
-    where: str | None
-    read_on: date | None
-
-
-class DoubtFacts(NamedTuple):
-    """A rule that no official document confirms."""
-
-    rule: str
-    reason: str
-    source: str | None
-
-
-COMMON: Vocabulary = {
-    "findings": FindingFacts._fields,
-    "basis": BasisFacts._fields,
-    "documents": DocumentFacts._fields,
-    "doubts": DoubtFacts._fields,
-}
 
 
 def translated(english: str, language: str) -> str:  # noqa: ARG001 - the one place where a catalogue will be asked
     """Return the words of an annex in a language; until there is a catalogue, as the layouts write them."""
     return english
-
-
-def common(project: Project, rules: Rules, findings: Iterable[Finding], today: date, language: str) -> Content:
-    """Return what every annex shows: its findings, and what it rests on."""
-    digest = hashlib.sha256(project.model_dump_json().encode()).hexdigest()
-    basis = BasisFacts(
-        action=project.action,
-        call=project.call,
-        manager=translated(_MANAGERS[rules.managed_by], language),
-        file=f"calls/{rules.file}",
-        rules_read_on=rules.read_on,
-        version=f"ka2budget {__version__}",
-        digest=digest,
-        made_on=today,
-    )
-    return {
-        "findings": listing(_finding(finding, language) for finding in findings),
-        "basis": listing([basis]),
-        "documents": listing(_documents(rules)),
-        "doubts": listing(
-            DoubtFacts(_rule(doubt.path), doubt.reason, rules.cite(doubt.source)) for doubt in rules.doubts(*_SECTIONS)
-        ),
-    }
 
 
 def item(*facts: NamedTuple, group: str = "") -> Item:
@@ -193,7 +125,7 @@ def project_facts(project: Project, rules: Rules, findings: Iterable[Finding], l
         end=project.end,
         months=project.months,
         partners=len(project.partners),
-        parts=len(project.work_packages if rules.structure == "work-packages" else project.activities),
+        parts=len(project.activities if rules.structure == "activities" else project.work_packages),
         no_errors=None if errors else translated("No errors", language),
         draft=draft.format(errors=errors) if errors else None,
     )
@@ -207,6 +139,7 @@ def partner_facts(partner: Partner, language: str) -> PartnerFacts:
         country=country_name(partner.country, language),
         city=partner.city,
         role=translated(_ROLES[partner.role], language).format(of=partner.of or "?"),
+        type=partner.type and partner.type.replace("-", " "),
         code=partner.oid or partner.pic,
     )
 
@@ -222,37 +155,3 @@ def in_doubt(doubt: str | None, source: str | None, language: str) -> str | None
         return source
     unconfirmed = f"{translated('Not confirmed:', language)} {doubt}"
     return f"{unconfirmed} ({source})" if source else unconfirmed
-
-
-def _finding(finding: Finding, language: str) -> FindingFacts:
-    severity = translated(_SEVERITIES[finding.severity], language)
-    return FindingFacts(severity, finding.where, finding.say(language), finding.code, finding.source)
-
-
-def _documents(rules: Rules) -> Iterator[DocumentFacts]:
-    used = {source.partition(" ")[0] for source in _sources(rules)}
-    for name, document in rules.documents.items():
-        if name in used:
-            yield DocumentFacts(document.title, document.version, document.language, document.where, document.read_on)
-
-
-def _sources(value: object) -> Iterator[str]:
-    if isinstance(value, Sourced):
-        yield value.source
-    inside: Iterable[object] = ()
-    if isinstance(value, Model):
-        inside = (inner for _, inner in value)
-    elif isinstance(value, dict):
-        inside = value.values()
-    elif isinstance(value, tuple):
-        inside = value
-    for inner in inside:
-        if isinstance(inner, (Model, dict, tuple)):
-            yield from _sources(inner)
-
-
-def _rule(path: str) -> str:
-    """Return the path of a rule in words: ``payments.instalments.0`` is ``Payments, instalments 1``."""
-    words = path.replace("_", " ").replace("-", " ").split(".")
-    numbered = [f" {int(word) + 1}" if word.isdigit() else f", {word}" for word in words]
-    return "".join(numbered).removeprefix(", ").capitalize()

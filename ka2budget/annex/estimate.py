@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ka2budget.annex.basis import COMMON, common
 from ka2budget.annex.content import (
-    COMMON,
     Content,
     Grid,
     Item,
@@ -14,7 +14,6 @@ from ka2budget.annex.content import (
     PartnerFacts,
     ProjectFacts,
     Vocabulary,
-    common,
     in_doubt,
     item,
     listing,
@@ -116,14 +115,14 @@ def budget_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes from 
         "partners": Listing(tuple(_partners(project, budget, language))),
         "work_packages": listing(_work_packages(project, names)),
         "activities": activities,
-        "payments": listing(_payments(dates, language)),
+        "payments": listing(payments(dates, language)),
         "shares": _shares(project, rules, budget, names),
-        "instalments": _instalments(shares, names, language),
+        "instalments": instalments(shares, names, language),
     }
 
 
 def _cover(rules: Rules, budget: Budget, shares: Shares, language: str) -> CoverFacts:
-    heading = next(iter(rules.headings.values()))
+    heading = rules.grant_heading
     return CoverFacts(
         lump_sum=budget.grant,
         lump_sum_basis=in_doubt(heading.doubt, rules.cite(heading.source), language),
@@ -179,7 +178,8 @@ def _activity(activity: Activity, package: str, names: Mapping[str, str], langua
     )
 
 
-def _payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
+def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
+    """Yield the dates of the grant in words."""
     for due in dates:
         what, reason = translated(due.what, language), translated(due.reason, language)
         yield DueFacts(what, due.date, due.amount, reason, due.source, due.doubt)
@@ -198,7 +198,8 @@ def _shares(project: Project, rules: Rules, budget: Budget, names: Mapping[str, 
     )
 
 
-def _instalments(shares: Shares, names: Mapping[str, str], language: str) -> Grid:
+def instalments(shares: Shares, names: Mapping[str, str], language: str) -> Grid:
+    """Return the grant of each partner in the instalments of the agency."""
     last = len(shares.instalments) - 1
     labels = [translated("Further pre-financing", language)] * len(shares.instalments)
     labels[last] = translated("Balance", language)

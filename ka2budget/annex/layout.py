@@ -11,7 +11,8 @@ from ka2budget.model import Flag, Model, Text
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
 """What formulas call a block, a column or a row."""
 SheetName = Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
-Format = Literal["text", "alert", "money", "percent", "count", "date"]
+Format = Literal["text", "alert", "money", "price", "units", "percent", "count", "date"]
+"""Prices and units show up to six decimals."""
 Width = Annotated[Decimal | int, Field(gt=0, le=120)]
 """Width of a column in characters."""
 Expression = Annotated[Formula, PlainValidator(parse)]
@@ -27,7 +28,7 @@ class Column(Model):
     label: Text
     field: Name | None = None
     name: Name | None = None
-    """What formulas call it; without it, as the field."""
+    """What formulas call it; without it, as the field. Words that a formula uses need one."""
     format: Format = "text"
     width: Width | None = None
     formula: Expression | None = None
@@ -50,7 +51,7 @@ class Column(Model):
     @property
     def is_plain(self) -> bool:
         """Whether it shows words alone, which no formula can use."""
-        return self.formula is None and self.format in {"text", "alert"}
+        return self.formula is None and self.name is None and self.format in {"text", "alert"}
 
 
 class Card(Model):
@@ -70,6 +71,14 @@ class Card(Model):
         return self.entries
 
 
+class Foot(Model):
+    """A row below a table, with formulas in some of its columns."""
+
+    name: Name
+    label: Text
+    formulas: Annotated[dict[Name, Expression], Field(min_length=1)]
+
+
 class Table(Model):
     """A list with a header, and sums below it where columns ask for them."""
 
@@ -79,6 +88,7 @@ class Table(Model):
     source: Name
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     total_label: Text = "Total"
+    below: tuple[Foot, ...] = ()
     empty: Text | None = None
     """What is said where the list is empty; without it the table is then left out."""
 
@@ -92,6 +102,15 @@ class Below(Model):
     format: Format = "money"
     each: Flag = False
     check: Flag = False
+    needs: Name | None = None
+    """The field of the project without which it is left out."""
+
+
+class Second(Model):
+    """A second row of the header: the same words in every column."""
+
+    label: Text
+    words: Text
 
 
 class Matrix(Model):
@@ -106,8 +125,11 @@ class Matrix(Model):
     row_label: Text
     row_width: Width
     column_width: Width
+    second: Second | None = None
     format: Format = "money"
     total_label: Text = "Total"
+    sum_label: Text | None = None
+    """Of the column of totals; without it, the same as that of the row."""
     input: Flag = False
     below: tuple[Below, ...] = ()
 
@@ -122,6 +144,8 @@ class Sheet(Model):
     name: SheetName
     title: Text
     portrait: Flag = False
+    optional: Flag = False
+    """Whether it is left out where it would be empty."""
     frozen: Annotated[int, Field(ge=0, le=5)] = 0
     """Columns that stay when one scrolls to the right."""
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]

@@ -11,15 +11,20 @@ from ka2budget.text import excel_date, excel_money
 ACCENT, LIGHT_ACCENT, GREY, LINE, RED = "#1F4E79", "#DCE6F1", "#5F6B76", "#C9D1D9", "#B42318"
 TYPED, FOLLOWS = "#FFF8E1", "#F3F4F6"
 
-Tone = Literal["plain", "typed", "follows", "total"]
+Tone = Literal["plain", "typed", "follows", "strong", "total"]
 _TONES: dict[Tone, dict[str, object]] = {
     "plain": {},
     "typed": {"bg_color": TYPED},
     "follows": {"bg_color": FOLLOWS},
+    "strong": {"bg_color": FOLLOWS, "bold": True},
     "total": {"bg_color": FOLLOWS, "bold": True, "top": 1, "top_color": ACCENT},
 }
+_STARTS: dict[str, object] = {"top": 1, "top_color": ACCENT}
 _FONT: dict[str, object] = {"font_name": "Arial", "font_size": 10}
 _FRAME: dict[str, object] = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE}
+_BLACKS = ("#000000", "#000001", "#000002", "#000003", "#000004", "#000005")
+"""One for each kind of number: where a cell differs from the one before by its number format alone, LibreOffice forgets
+that it is indented."""
 _RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _WORDS: dict[str, dict[str, object]] = {
     "title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT},
@@ -38,6 +43,7 @@ _WORDS: dict[str, dict[str, object]] = {
     "remark": {**_FONT, "valign": "top", "text_wrap": True, "italic": True, "font_color": GREY},
     "red": {"bg_color": "#FDE2DF", "font_color": RED, "bold": True},
 }
+_UP_TO_SIX = "0.00####"
 _LONGEST_FOOTER = 60
 _LONGEST_TEXT = 32_767
 _NOT_XML = {0xFFFE: None, 0xFFFF: None, 0x0A: " "}
@@ -48,22 +54,29 @@ class Look:
 
     def __init__(self, workbook: Workbook, language: str) -> None:
         self._workbook = workbook
+        money = excel_money(language)
         self._numbers = {
-            "money": excel_money(language),
+            "money": money,
+            "price": money.replace("0.00", _UP_TO_SIX),
+            "units": f"#,##{_UP_TO_SIX}",
             "date": excel_date(language),
             "percent": "0.00%",
             "count": "0",
         }
-        self._made: dict[tuple[str, str, bool], CellFormat] = {}
+        self._made: dict[tuple[str, str, bool, bool], CellFormat] = {}
 
-    def cell(self, kind: str, tone: Tone, *, on_card: bool = False) -> CellFormat:
-        """Return the format of a cell: text, alert, money, percent, count or date, in a tone; cards hold all left."""
-        key = kind, tone, on_card
+    def cell(self, kind: str, tone: Tone, *, on_card: bool = False, starts: bool = False) -> CellFormat:
+        """Return the format of a cell: text, alert or a kind of number or date, in a tone.
+
+        Cards hold all left; a line stands above the row that starts a group.
+        """
+        key = kind, tone, on_card, starts
         made = self._made.get(key)
         if made is None:
-            properties = {**_FRAME, **_TONES[tone], "align": "left"}
+            properties = {**_FRAME, **_TONES[tone], "align": "left"} | (_STARTS if starts else {})
             if kind in self._numbers:
-                properties |= {"num_format": self._numbers[kind], "text_wrap": False}
+                black = _BLACKS[list(self._numbers).index(kind)]
+                properties |= {"num_format": self._numbers[kind], "text_wrap": False, "font_color": black}
             elif kind == "alert":
                 properties |= {"bold": True, "font_color": RED}
             if kind in self._numbers and not on_card:
@@ -73,7 +86,7 @@ class Look:
 
     def words(self, what: str, *, right: bool = False) -> CellFormat:
         """Return the format of a title, subtitle, block, header, label or remark, or the red of a failed check."""
-        key = what, "words", right
+        key = what, "words", right, False
         if key not in self._made:
             self._made[key] = self._workbook.add_format(_WORDS[what] | (_RIGHT if right else {}))
         return self._made[key]

@@ -5,15 +5,14 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ka2budget.annex.basis import COMMON, common
 from ka2budget.annex.content import (
-    COMMON,
     Content,
     Item,
     Listing,
     PartnerFacts,
     ProjectFacts,
     Vocabulary,
-    common,
     in_doubt,
     item,
     listing,
@@ -119,7 +118,7 @@ def _cover(rules: Rules, settlement: Settlement, language: str) -> CoverFacts:
 
 
 def _parts(project: Project, rules: Rules, budget: Budget, settlement: Settlement) -> Iterator[PartFacts]:
-    by_package = rules.structure == "work-packages"
+    by_package = rules.structure != "activities"
     titles = {part.id: part.title for part in (project.work_packages if by_package else project.activities)}
     settled = settlement.work_packages or settlement.activities
     for name, part in (budget.work_packages if by_package else budget.activities).items():

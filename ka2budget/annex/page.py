@@ -2,70 +2,53 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
-from math import ceil
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import Board, Cell
-from ka2budget.annex.content import Content, Grid, Item, Listing, Value, translated
+from ka2budget.annex.content import Content, Grid, Item, Listing, Value
 from ka2budget.annex.formula import Formula, Reference, total_of
-from ka2budget.annex.layout import Below, Card, Column, Matrix, Sheet, Table
-from ka2budget.annex.look import Look, Tone, plain, put, set_page
+from ka2budget.annex.layout import Below, Card, Column, Foot, Matrix, Sheet, Table
+from ka2budget.annex.leaf import Leaf
+from ka2budget.annex.look import Look, put
 
-_CHARACTERS_PER_UNIT = 1.1
-_POINTS_PER_LINE, _POINTS_BETWEEN, _HIGHEST_ROW = 12.75, 2.25, 409.0
 _ROW_TOTAL = total_of(Reference(None, "all", None), of_nothing=True)
 _COLUMN_TOTAL = total_of(Reference(None, "$", "all"), of_nothing=True)
 _GRAND_TOTAL = total_of(Reference(None, "total", "all"), of_nothing=True)
 _WORDS = {"text", "alert"}
 
 
-class Page:
+class Page(Leaf):
     """One sheet while its blocks are placed below one another."""
 
     def __init__(self, book: Workbook, shape: Sheet, look: Look, board: Board, name: str, language: str) -> None:
-        self.shape, self.look, self.board, self.language = shape, look, board, language
-        self.name = self._words(shape.name)
-        self.sheet = book.add_worksheet(self.name)
-        pages = self._words("Page {page} of {pages}").format(page="&P", pages="&N")
-        set_page(self.sheet, plain(name), pages, portrait=shape.portrait)
-        self.row, self.last_column = 3, 0
-        self.widths: dict[int, float] = {}
-        self.lines: dict[int, int] = {}
-        put(self.sheet, 0, 0, self._words(shape.title), look.words("title"))
-        put(self.sheet, 1, 0, name, look.words("subtitle"))
+        super().__init__(book, shape, look, name, language)
+        self.board = board
 
     def place(self, content: Content) -> None:
         """Place every block that has something to show."""
-        project = content["project"]
-        draft = project.items[0].record["draft"] if isinstance(project, Listing) else None
-        if draft is not None:
-            put(self.sheet, 2, 0, str(draft), self.look.words("draft"))
+        about = content["project"]
+        project = about.items[0].record if isinstance(about, Listing) else {}
+        if project["draft"] is not None:
+            put(self.sheet, 2, 0, str(project["draft"]), self.look.words("draft"))
             self.row += 1
         for block in self.shape.blocks:
             source = content[block.source]
-            if isinstance(block, Table) and isinstance(source, Listing) and not source.items and block.empty is None:
+            if isinstance(block, Table) and not source and block.empty is None:
                 continue
             if block.title is not None:
                 put(self.sheet, self.row, 0, self._words(block.title), self.look.words("block"))
                 self.row += 1
             if isinstance(block, Matrix) and isinstance(source, Grid):
                 self._matrix(block, source)
+                for below in block.below:
+                    if below.needs is None or project[below.needs] is not None:
+                        self._below(block, below, source.rows if block.turned else source.columns)
             elif isinstance(block, Table) and isinstance(source, Listing):
                 self._table(block, source.items)
             elif isinstance(block, Card) and isinstance(source, Listing):
                 self._card(block, source.items[0].record)
             self.row += 1
-
-    def finish(self) -> None:
-        """Set what depends on the size of the sheet: the widths, and the area that is printed."""
-        for column, width in self.widths.items():
-            self.sheet.set_column(column, column, width)
-        for row, lines in self.lines.items():
-            self.sheet.set_row(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW))
-        self.sheet.print_area(0, 0, max(self.row - 2, 1), self.last_column)
 
     def _card(self, block: Card, record: Mapping[str, Value]) -> None:
         self._wide(block.widths or ())
@@ -92,26 +75,30 @@ class Page:
         ]
         self._wide(column.width for column in columns)
         self._header((self._words(column.label), column.format not in _WORDS) for column in columns)
-        styles = (self.look.cell(column.format, "plain") if column.is_plain else None for column in columns)
-        shown = [(number, column, style) for number, (column, style) in enumerate(zip(columns, styles, strict=True))]
         names: set[str] = set()
+        last_group = items[0].group if items else ""
         for item in items:
             key = item.key
             while key in names:  # an id that is used twice; a finding says so
                 key += "'"
             names.add(key)
-            group = f"group {item.group}"
-            for number, column, style in shown:
-                if style is not None:
+            group, starts, last_group = f"group {item.group}", item.group != last_group, item.group
+            for number, column in enumerate(columns):
+                if column.is_plain:
+                    style = self.look.cell(column.format, "strong" if item.strong else "plain", starts=starts)
                     self._words_of(number, item.record[column.field or ""], style)
                     continue
                 cell = self._cell(block.id, number, key, column, item.record)
+                cell.tone, cell.starts = "strong" if item.strong else cell.tone, starts
                 self.board.add(cell, column.key, ((column.key, "all"), (column.key, group)))
             self.row += 1
         if items and any(column.total for column in columns):
             self._totals(block, columns)
         elif not items and block.empty is not None:
-            self._across(self._words(block.empty), len(columns))
+            self._across(self._words(block.empty), max(len(columns), 2), self.look.words("remark"))
+            self.row += 1
+        for foot in block.below:
+            self._foot(block, foot, columns)
 
     def _totals(self, block: Table, columns: list[Column]) -> None:
         for number, column in enumerate(columns):
@@ -123,6 +110,15 @@ class Page:
             self.board.add(cell, column.key)
         self.row += 1
 
+    def _foot(self, block: Table, foot: Foot, columns: list[Column]) -> None:
+        first = next(number for number, column in enumerate(columns) if column.key in foot.formulas)
+        self._across(self._words(foot.label), first, self.look.cell("text", "total"))
+        for number, column in enumerate(columns[first:], first):
+            cell = Cell(self.name, self.row, number, block.id, "", foot.name, None, foot.formulas.get(column.key))
+            cell.format, cell.tone, cell.is_given = column.format, "total", False
+            self.board.add(cell, column.key)
+        self.row += 1
+
     def _matrix(self, block: Matrix, grid: Grid) -> None:
         rows, columns, amounts = grid.rows, grid.columns, grid.amounts
         if block.turned:
@@ -130,9 +126,14 @@ class Page:
             amounts = {(row, column): amount for (column, row), amount in amounts.items()}
         self._wide((block.row_width, *[block.column_width] * (len(columns) + 1)))
         if grid.note is not None:
-            self._across(grid.note, len(columns) + 2)
+            self._across(grid.note, len(columns) + 2, self.look.words("remark"))
+            self.row += 1
         first, sum_ = self._words(block.row_label), self._words(block.total_label)
-        self._header(((first, False), *((label, True) for label in columns.values()), (sum_, True)))
+        last_label = self._words(block.sum_label) if block.sum_label else sum_
+        self._header(((first, False), *((label, True) for label in columns.values()), (last_label, True)))
+        if block.second is not None:
+            words = (self._words(block.second.words), True)
+            self._header(((self._words(block.second.label), False), *[words] * (len(columns) + 1)), rows=2)
         last = len(columns) + 1
         for row, label in rows.items():
             self._beside(label)
@@ -141,6 +142,8 @@ class Page:
                 cell.format, cell.tone = block.format, "typed" if block.input else "plain"
                 self.board.add(cell, f"${column}", ((f"${column}", "all"), ("all", f"${row}")))
             total = self._follows(block.id, last, f"${row}", row, block.format, _ROW_TOTAL)
+            if row in grid.silent:
+                total.formula = None
             self.board.add(total, "total", (("total", "all"),))
             self.row += 1
         self._beside(sum_, "total")
@@ -150,8 +153,6 @@ class Page:
         cell = self._follows(block.id, last, "total", "", block.format, _GRAND_TOTAL)
         self.board.add(replace(cell, tone="total"), "total")
         self.row += 1
-        for below in block.below:
-            self._below(block, below, columns)
 
     def _below(self, block: Matrix, below: Below, columns: Iterable[str]) -> None:
         self._beside(self._words(below.label), "follows")
@@ -175,59 +176,12 @@ class Page:
             cell.is_given = False
         else:
             cell.value = record[column.field]
+            if isinstance(cell.value, str):
+                self._fit(cell.value, self.widths.get(number, 0))
         if column.check:
             self._check(cell)
         return cell
 
-    def _words_of(self, number: int, value: Value, style: CellFormat) -> None:
-        if value is None:
-            self.sheet.write_blank(self.row, number, None, style)
-        else:
-            self._put(number, str(value), style)
-
     def _follows(self, block: str, number: int, row_name: str, key: str, kind: str, formula: Formula) -> Cell:
         cell = Cell(self.name, self.row, number, block, key, row_name, None, formula, is_given=False)
         return replace(cell, format=kind, tone="follows")
-
-    def _check(self, cell: Cell) -> None:
-        rule = {"type": "cell", "criteria": "!=", "value": 0, "format": self.look.words("red")}
-        self.sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
-
-    def _header(self, labels: Iterable[tuple[str, bool]]) -> None:
-        """Write a header; each label with whether numbers stand below it."""
-        for number, (label, is_number) in enumerate(labels):
-            self._put(number, label, self.look.words("header", right=is_number))
-        self.row += 1
-        if len(self.shape.blocks) == 1:
-            self.sheet.repeat_rows(self.row - 1)
-            self.sheet.freeze_panes(self.row, self.shape.frozen)
-
-    def _beside(self, label: str, tone: Tone = "plain") -> None:
-        self._put(0, label, self.look.cell("text", tone))
-
-    def _across(self, words: str, columns: int) -> None:
-        """Write a remark over all columns, in as many lines as it needs."""
-        self.sheet.merge_range(self.row, 0, self.row, max(columns - 1, 1), "", self.look.words("remark"))
-        put(self.sheet, self.row, 0, words, self.look.words("remark"))
-        self._fit(words, sum(self.widths[number] for number in range(columns)))
-        self.row += 1
-
-    def _put(self, number: int, words: str, style: CellFormat) -> None:
-        self._fit(words, self.widths.get(number, 0))
-        put(self.sheet, self.row, number, words, style)
-
-    def _fit(self, words: str, width: float) -> None:
-        """Make the row high enough for wrapped words: not every program does it when it opens the file."""
-        width *= _CHARACTERS_PER_UNIT
-        if len(words) > width or "\n" in words:
-            lines = sum(ceil(len(part) / width) or 1 for part in words.split("\n")) if width else 1
-            self.lines[self.row] = max(lines, self.lines.get(self.row, 1))
-
-    def _wide(self, widths: Iterable[Decimal | int | None]) -> None:
-        for number, width in enumerate(widths):
-            self.last_column = max(self.last_column, number)
-            if width is not None:
-                self.widths[number] = max(self.widths.get(number, 0.0), float(width))
-
-    def _words(self, english: str) -> str:
-        return translated(english, self.language)

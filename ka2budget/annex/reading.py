@@ -11,15 +11,15 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from ka2budget.annex import estimate, outcome
+from ka2budget.annex import detailed, estimate, outcome
 from ka2budget.annex.content import Vocabulary
 from ka2budget.annex.formula import Formula, Reference
-from ka2budget.annex.layout import RESERVED, AnyBlock, Column, Layout, Matrix, Sheet, Table
+from ka2budget.annex.layout import RESERVED, AnyBlock, Below, Column, Foot, Layout, Matrix, Sheet, Table
 from ka2budget.errors import Problem, Unreadable
 from ka2budget.files import named
 from ka2budget.model import Model
 
-_VOCABULARIES = {"budget": estimate.VOCABULARY, "final": outcome.VOCABULARY}
+_VOCABULARIES = {"budget-costs": detailed.VOCABULARY, "budget": estimate.VOCABULARY, "final": outcome.VOCABULARY}
 _M = TypeVar("_M", bound=Model)
 _Spot = tuple[str, str, str]
 """Block, column and row of a formula; for all rows of a list the row is empty."""
@@ -36,7 +36,7 @@ def read_layout(folder: Path, kind: str, structure: str) -> Layout:
     shared = {name: named(folder, f"shared-{name}", ".toml", "shared sheet") for name in own.shared}
     whole = own.model_copy(update={"sheets": (*own.sheets, *(_read(file, Sheet) for file in shared.values()))})
     files = [path] * len(own.sheets) + list(shared.values())
-    vocabulary = _VOCABULARIES[kind]
+    vocabulary = _VOCABULARIES.get(f"{kind}-{structure}", _VOCABULARIES[kind])
     for file in dict.fromkeys(files):
         sheets = [sheet for sheet, its_file in zip(whole.sheets, files, strict=True) if its_file == file]
         problems = [problem for sheet in sheets for problem in _problems(sheet, whole, vocabulary)]
@@ -82,6 +82,7 @@ def _block_problems(where: str, block: AnyBlock, whole: Layout, vocabulary: Voca
     elif isinstance(block, Matrix):
         for below in block.below:
             yield from _unresolved(f"{where}/{below.name}/formula", below.formula, block, whole)
+            yield from _below_problems(f"{where}/{below.name}/needs", below, vocabulary["project"] or ())
     else:
         for column in block.columns:
             yield from _column_problems(f"{where}/{column.key or column.label}", column, vocabulary[block.source] or ())
@@ -90,6 +91,23 @@ def _block_problems(where: str, block: AnyBlock, whole: Layout, vocabulary: Voca
         for key, times in Counter(column.key for column in block.columns).items():
             if times > 1 or key in RESERVED:
                 yield Problem(where, f"the name {key!r} is {'reserved' if key in RESERVED else 'given twice'}")
+        for foot in block.below if isinstance(block, Table) else ():
+            yield from _foot_problems(f"{where}/{foot.name}", foot, [column.key for column in block.columns])
+            for key, formula in foot.formulas.items():
+                yield from _unresolved(f"{where}/{foot.name}/{key}", formula, block, whole)
+
+
+def _below_problems(where: str, below: Below, fields: tuple[str, ...]) -> Iterator[Problem]:
+    if below.needs is not None and below.needs not in fields:
+        yield Problem(where, f"the project has no field {below.needs!r}; it has {', '.join(fields)}")
+
+
+def _foot_problems(where: str, foot: Foot, columns: list[str]) -> Iterator[Problem]:
+    if foot.name in RESERVED:
+        yield Problem(where, f"the name {foot.name!r} is reserved")
+    for key in foot.formulas:
+        if key not in columns[1:]:
+            yield Problem(where, f"there is no column {key!r} beside a label; there is {', '.join(columns[1:])}")
 
 
 def _column_problems(where: str, column: Column, fields: tuple[str, ...]) -> Iterator[Problem]:
@@ -111,7 +129,10 @@ def _unresolved(where: str, formula: Formula, home: AnyBlock, whole: Layout) -> 
             columns, rows = ["$", "all", "total"], ["total", *(below.name for below in block.below)]
         else:
             columns = [column.key for column in block.columns]
-            rows = ["all", "group", "total"] if isinstance(block, Table) else []
+            feet = block.below if isinstance(block, Table) else ()
+            rows = ["all", "group", "total", *(foot.name for foot in feet)] if isinstance(block, Table) else []
+            if any(column.key == reference.column and column.is_plain for column in block.columns):
+                yield Problem(where, f"{block.id} shows {reference.column!r} as words; give it a name")
         if reference.column not in columns:
             yield Problem(where, f"{block.id} has no column {reference.column!r}; it has {', '.join(columns)}")
         if reference.row is not None and reference.row not in rows:
@@ -133,9 +154,12 @@ def _needs(whole: Layout) -> dict[_Spot, set[_Spot]]:
             references = column.formula.references if column.formula else ()
             needs[name, column.key, ""] = {_spot(name, reference) for reference in references}
             needs[name, column.key, "total"] = {(name, column.key, "")}
+        for foot in block.below if isinstance(block, Table) else ():
+            for key, formula in foot.formulas.items():
+                needs[name, key, foot.name] = {_spot(name, reference, foot.name) for reference in formula.references}
     return needs
 
 
-def _spot(home: str, reference: Reference) -> _Spot:
-    row = "" if reference.row in {None, "all", "group"} else str(reference.row)
+def _spot(home: str, reference: Reference, foot: str = "") -> _Spot:
+    row = "" if reference.row in {"all", "group"} else reference.row or ("" if reference.block else foot)
     return reference.block or home, "$" if reference.column == "all" else reference.column, row

@@ -32,7 +32,8 @@ def write_workbook(layout: Layout, content: Content, name: str, today: date, lan
         }
     )
     look, board = Look(book, language), Board()
-    pages = [Page(book, sheet, look, board, name, language) for sheet in layout.sheets]
+    shown = [sheet for sheet in layout.sheets if not sheet.optional or any(content[one.source] for one in sheet.blocks)]
+    pages = [Page(book, sheet, look, board, name, language) for sheet in shown]
     for page in pages:
         page.place(content)
     sheets = {page.name: page.sheet for page in pages}
@@ -46,7 +47,7 @@ def write_workbook(layout: Layout, content: Content, name: str, today: date, lan
 
 def _write(sheet: Worksheet, cell: Cell, look: Look) -> None:
     row, column, value = cell.row, cell.column, cell.value
-    style = look.cell(cell.format, cell.tone, on_card=cell.on_card)
+    style = look.cell(cell.format, cell.tone, on_card=cell.on_card, starts=cell.starts)
     if isinstance(value, date):
         value = serial(value) or value.isoformat()
     if value is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ka2budget.budget import Budget
-from ka2budget.checks import amounts, dates, identity, partners, work_packages
+from ka2budget.checks import amounts, costs, dates, identity, partners, work_packages
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, Kind
 from ka2budget.project import Project
@@ -27,10 +27,17 @@ CHECKS: tuple[Check, ...] = (
     work_packages.participants_are_partners,
     work_packages.management_is_within_its_cap,
     work_packages.number_is_within_limits,
+    costs.costs_are_where_the_action_wants_them,
+    costs.costs_are_of_funded_partners,
+    costs.categories_are_accepted,
+    costs.grant_is_within_the_calls_limits,
+    costs.categories_are_within_their_shares,
     partners.one_coordinator,
     partners.countries_may_take_part,
     partners.roles_are_foreseen,
     partners.consortium_is_large_enough,
+    partners.groups_are_in_balance,
+    partners.coordinator_is_of_the_right_type,
     partners.applicant_is_old_enough,
     dates.duration_is_allowed,
     dates.start_is_in_the_window_of_the_round,
@@ -54,7 +61,7 @@ def kinds() -> tuple[Kind, ...]:
     """Return every kind of finding the checks can have, by code."""
     found = {
         kind.code: kind
-        for theme in (amounts, work_packages, partners, dates, identity)
+        for theme in (amounts, work_packages, costs, partners, dates, identity)
         for kind in vars(theme).values()
         if isinstance(kind, Kind)
     }

@@ -8,6 +8,9 @@ from ka2budget.money import total
 from ka2budget.rules import unconfirmed
 
 LUMP_SUM_MISSING = error("lump-sum-missing", "The lump sum is not given; choose one of {menu} as lump_sum.")
+LUMP_SUM_UNWANTED = error(
+    "lump-sum-not-chosen", "The lump sum is not chosen but worked out from the costs: {grant}; leave lump_sum out."
+)
 LUMP_SUM_NOT_ON_MENU = error(
     "lump-sum-not-on-menu", "A lump sum of {lump_sum} is not offered; call {call} has {menu} and nothing in between."
 )
@@ -41,7 +44,13 @@ ASSIGNED_TO_LEAD = info("amount-goes-to-lead", "No shares are given, so the whol
 def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
     """The lump sum is one of those the call offers."""
     menu, chosen = case.rules.lump_sums, case.project.lump_sum
-    source = case.rules.cite(next(iter(case.rules.headings.values())).source)
+    if not menu:
+        if chosen is not None:
+            yield LUMP_SUM_UNWANTED.at(
+                "/lump_sum", case.rules.cite(case.rules.grant_heading.source), grant=case.budget.grant
+            )
+        return
+    source = case.rules.cite(case.rules.grant_heading.source)
     if chosen is None:
         yield LUMP_SUM_MISSING.at("/lump_sum", source, menu=menu)
     elif chosen not in menu:
@@ -53,7 +62,7 @@ def parts_make_the_lump_sum(case: Case) -> Iterator[Finding]:
     grant, planned = case.budget.grant, case.budget.planned
     if planned and planned != grant:
         kind, difference = (SUM_TOO_LOW, grant - planned) if planned < grant else (SUM_TOO_HIGH, planned - grant)
-        source = case.rules.cite(next(iter(case.rules.headings.values())).source)
+        source = case.rules.cite(case.rules.grant_heading.source)
         parts, where = ("work packages", "/work_packages")
         if case.rules.structure == "activities":
             parts, where = "activities", "/activities"

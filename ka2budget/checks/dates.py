@@ -7,6 +7,7 @@ from ka2budget.finding import Finding, error, info, warning
 
 TOO_SHORT = error("duration-too-short", "{months} months are too short; call {call} allows {min} to {max}.")
 TOO_LONG = error("duration-too-long", "{months} months are too long; call {call} allows {min} to {max}.")
+NOT_OFFERED = error("duration-not-offered", "{months} months are not offered; call {call} has {allowed}.")
 NO_ROUND = error("no-such-round", "Call {call} has no round {round} for {action}; there is {rounds}.")
 OPTIONAL = info("round-is-optional", "Round {round} is held only where the agency opens it; ask yours.")
 START = error(
@@ -36,6 +37,10 @@ def duration_is_allowed(case: Case) -> Iterator[Finding]:
         kind = TOO_SHORT if months < rule.min else TOO_LONG
         source = case.rules.cite(rule.source)
         yield kind.at("/months", source, months=months, call=case.rules.call, min=rule.min, max=rule.max)
+    elif rule.allowed and months not in rule.allowed:
+        yield NOT_OFFERED.at(
+            "/months", case.rules.cite(rule.source), months=months, call=case.rules.call, allowed=rule.allowed
+        )
 
 
 def start_is_in_the_window_of_the_round(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from ka2budget.finding import Finding, error, info, warning
 from ka2budget.project import Partner, Role
 
 if TYPE_CHECKING:
-    from ka2budget.rules import Participation
+    from ka2budget.rules import Composition, Participation
 
 NO_COORDINATOR = error("coordinator-missing", "No partner is the coordinator; give one of them that role.")
 COORDINATORS = error("several-coordinators", "{names} are all coordinator; there has to be exactly one.")
@@ -31,6 +31,23 @@ TOO_FEW_COUNTRIES = error(
     "too-few-countries",
     "Countries of the organisations that count: {countries}; at least {wanted} are needed.",
 )
+TOO_FEW_OF_TYPE = error(
+    "too-few-of-type",
+    "{count} organisations of type {types} from {groups}; at least {wanted} are needed; `type` says it.",
+)
+TOO_FEW_OF_TYPE_HERE = error(
+    "too-few-of-type-in-country",
+    "{count} organisations of type {types} from {country:country}; {wanted} are needed there.",
+)
+OUT_OF_BALANCE = error(
+    "groups-out-of-balance",
+    "{few} organisations of third countries against {many} of Member States and associated countries;"
+    " there have to be as many.",
+)
+TOO_MANY_REGIONS = error(
+    "too-many-regions", "The organisations of third countries are from {labels}; they may be from {most} region."
+)
+COORDINATOR_TYPE = error("coordinator-type", "The coordinator {name} has to be of type {types}; say so in `type`.")
 ADDED_VALUE = info(
     "essential-added-value",
     "{name} from {country:country} comes on top of the minimum and has to bring essential added value; say which.",
@@ -98,38 +115,78 @@ def roles_are_foreseen(case: Case) -> Iterator[Finding]:
 
 
 def consortium_is_large_enough(case: Case) -> Iterator[Finding]:
-    """Enough organisations from enough countries that count; others come on top."""
-    rules = case.rules
-    full = [
-        (i, partner)
-        for i, partner in enumerate(case.project.partners)
-        if partner.role in (Role.COORDINATOR, Role.PARTNER)
-    ]
-    for demand in rules.composition:
-        counted = [partner for _, partner in full if rules.group_of(partner.country) in demand.groups]
-        countries = sorted({partner.country for partner in counted})
-        source = rules.cite(demand.source)
-        if len(counted) < demand.organisations:
-            groups = ", ".join(rules.country_groups[group].label for group in demand.groups)
-            yield TOO_FEW.at("/partners", source, count=len(counted), groups=groups, wanted=demand.organisations)
-        if len(countries) < demand.countries:
-            listed = ", ".join(countries) or "none"
-            yield TOO_FEW_COUNTRIES.at(
-                "/partners", source, count=len(countries), countries=listed, wanted=demand.countries
-            )
-        for i, partner in full:
-            if _is_on_top(case, partner, demand.groups):
-                yield ADDED_VALUE.at(
-                    f"/partners/{i}",
-                    rules.cite(rules.eligibility.partner.source),
-                    name=partner.name,
-                    country=partner.country,
-                )
+    """Every demand of the call on number, countries and types of the organisations is met; others come on top."""
+    full = [partner for partner in case.project.partners if partner.role in (Role.COORDINATOR, Role.PARTNER)]
+    for demand in case.rules.composition:
+        if demand.where and not _of_groups(case, full, demand.where):
+            continue
+        among = _of_groups(case, full, demand.groups)
+        counted = [partner for partner in among if not demand.types or partner.type in demand.types]
+        if demand.per_country:
+            for country in sorted({partner.country for partner in among}):
+                yield from _demand(case, demand, [one for one in counted if one.country == country], country)
+        else:
+            yield from _demand(case, demand, counted)
+    counting = {group for demand in case.rules.composition for group in demand.groups}
+    for i, partner in enumerate(case.project.partners):
+        if _is_on_top(case, partner, counting):
+            source = case.rules.cite(case.rules.eligibility.partner.source)
+            yield ADDED_VALUE.at(f"/partners/{i}", source, name=partner.name, country=partner.country)
 
 
-def _is_on_top(case: Case, partner: Partner, counted: tuple[str, ...]) -> bool:
+def _demand(case: Case, demand: "Composition", counted: list[Partner], country: str = "") -> Iterator[Finding]:
+    rules, source = case.rules, case.rules.cite(demand.source)
+    countries = sorted({partner.country for partner in counted})
+    if len(counted) < demand.organisations:
+        groups = (
+            "the whole world"
+            if "all" in demand.groups
+            else ", ".join(rules.country_groups[group].label for group in demand.groups)
+        )
+        found, wanted = len(counted), demand.organisations
+        if demand.types:
+            kind, types = (TOO_FEW_OF_TYPE_HERE if country else TOO_FEW_OF_TYPE), " or ".join(demand.types)
+            yield kind.at("/partners", source, count=found, types=types, groups=groups, wanted=wanted, country=country)
+        else:
+            yield TOO_FEW.at("/partners", source, count=found, groups=groups, wanted=wanted)
+    if len(countries) < demand.countries and not country:
+        listed = ", ".join(countries) or "none"
+        yield TOO_FEW_COUNTRIES.at("/partners", source, count=len(countries), countries=listed, wanted=demand.countries)
+
+
+def _of_groups(case: Case, partners: list[Partner], groups: tuple[str, ...]) -> list[Partner]:
+    return [one for one in partners if "all" in groups or case.rules.group_of(one.country) in groups]
+
+
+def groups_are_in_balance(case: Case) -> Iterator[Finding]:
+    """Where the call asks for it, there are as many organisations of one group as of another, from one region."""
+    full = [partner for partner in case.project.partners if partner.role in (Role.COORDINATOR, Role.PARTNER)]
+    for parity in case.rules.parity:
+        few, many = (len(_of_groups(case, full, groups)) for groups in (parity.of, parity.as_of))
+        if few < many:
+            yield OUT_OF_BALANCE.at("/partners", case.rules.cite(parity.source), few=few, many=many)
+    rule = case.rules.limits.regions
+    if rule is not None:
+        found = {case.rules.group_of(partner.country) for partner in full}
+        regions = sorted(group for group in found if group is not None and group.startswith("region-"))
+        if len(regions) > rule.max:
+            labels = tuple(case.rules.country_groups[region].label for region in regions)
+            yield TOO_MANY_REGIONS.at("/partners", case.rules.cite(rule.source), labels=labels, most=rule.max)
+
+
+def coordinator_is_of_the_right_type(case: Case) -> Iterator[Finding]:
+    """The coordinator is of a type the call names, where it names any."""
+    who, coordinator = case.rules.eligibility.coordinator, case.project.coordinator
+    if who.types and coordinator is not None and coordinator.type not in who.types:
+        where = f"/partners/{case.project.partners.index(coordinator)}/type"
+        types = " or ".join(who.types)
+        yield COORDINATOR_TYPE.at(where, case.rules.cite(who.source), name=coordinator.name, types=types)
+
+
+def _is_on_top(case: Case, partner: Partner, counted: set[str]) -> bool:
     return (
         partner.role is Role.PARTNER
+        and "all" not in counted
         and case.rules.group_of(partner.country) not in counted
         and case.rules.may_take_part(partner.country, case.rules.eligibility.partner)
     )

@@ -59,8 +59,8 @@ MANY = warning(
 def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
     """The budget is divided into what the action asks for."""
     project, rules = case.project, case.rules
-    source = rules.cite(next(iter(rules.headings.values())).source)
-    if rules.structure == "work-packages":
+    source = rules.cite(rules.grant_heading.source)
+    if rules.structure != "activities":
         if not project.work_packages:
             yield NO_WORK_PACKAGES.at("/work_packages", source, title=rules.title)
         if project.activities:
@@ -75,7 +75,7 @@ def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
 def shares_make_the_amount(case: Case) -> Iterator[Finding]:
     """The shares of each work package and activity are its amount."""
     for i, package in enumerate(case.project.work_packages):
-        if not package.shares:
+        if not package.shares and case.rules.structure != "costs":
             yield SHARES_MISSING.at(f"/work_packages/{i}/shares", title=package.title, amount=package.allocated)
         elif package.amount is not None:
             yield from _shares_differ(f"/work_packages/{i}/shares", package.title, package.shares, package.amount)
@@ -107,7 +107,7 @@ def activities_fit_into_their_work_package(case: Case) -> Iterator[Finding]:
     """The activities inside a work package do not exceed it."""
     for i, package in enumerate(case.project.work_packages):
         inside = total(activity.amount for activity in package.activities)
-        if inside > package.allocated:
+        if inside > package.allocated and case.rules.structure == "work-packages":
             yield ACTIVITIES_TOO_HIGH.at(
                 f"/work_packages/{i}/activities", title=package.title, sum=inside, amount=package.allocated
             )

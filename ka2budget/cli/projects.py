@@ -23,6 +23,7 @@ from ka2budget.cli.answer import (
 )
 from ka2budget.errors import NotAllowed
 from ka2budget.finding import Severity
+from ka2budget.money import ZERO, total
 
 
 @click.command()
@@ -73,11 +74,17 @@ def budget(file: Path, *, json_: bool) -> None:
         f"{examined.project.title}\n{result.action}, call {result.call}: grant {money(result.grant)} EUR", nl=False
     )
     if result.total_cost is not None:
-        own = result.total_cost - result.grant
-        click.echo(
-            f", estimated cost {money(result.total_cost)} EUR, carried by the partners {money(own)} EUR", nl=False
-        )
+        own, word = result.total_cost - result.grant, "costs" if result.headings else "estimated cost"
+        click.echo(f", {word} {money(result.total_cost)} EUR, carried by the partners {money(own)} EUR", nl=False)
     click.echo("\n")
+    _print_grants(examined)
+    if result.headings:
+        _print_costs(examined)
+    finish(file, examined)
+
+
+def _print_grants(examined: steps.Examined) -> None:
+    result = examined.budget
     parts = result.work_packages or result.activities
     names = {partner.id: partner.name for partner in examined.project.partners}
     rows = [
@@ -93,7 +100,23 @@ def budget(file: Path, *, json_: bool) -> None:
     rows.append(["", "Total", *(money(part.amount) for part in parts.values()), money(result.planned), ""])
     rows.append(["", "Share", *(f"{part.percent}%" for part in parts.values()), "", ""])
     print_table(["", "Partner", *parts, "Grant", "Share"], rows, range(2, len(parts) + 4))
-    finish(file, examined)
+
+
+def _print_costs(examined: steps.Examined) -> None:
+    result = examined.budget
+    click.echo(f"\nThe grant covers {(result.rate or 0) * 100:.4f}% of the costs.\n")
+    rows = [
+        [key, *map(money, (one.direct, one.indirect, one.cost, one.grant, one.own_part))]
+        for key, one in result.partners.items()
+    ]
+    columns = ([getattr(one, name) or ZERO for one in result.partners.values()] for name in _COST_COLUMNS)
+    rows.append(["Total", *(money(total(column)) for column in columns)])
+    print_table(["", "Direct", "Indirect", "Cost", "Grant", "Own part"], rows, range(1, 6))
+    click.echo()
+    print_table(["Category", "EUR"], [[name, money(amount)] for name, amount in result.headings.items()], [1])
+
+
+_COST_COLUMNS = ("direct", "indirect", "cost", "grant", "own_part")
 
 
 @click.command()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ka2budget.errors import NoSuchRule
 from ka2budget.finding import Finding, warning
+from ka2budget.formulas import MenuLumpSum
 from ka2budget.model import Count, Country, Day, Model
 from ka2budget.rules.final_report import Acceptance, Band, FinalReport, ProjectScore, WorkPackageScore
 from ka2budget.rules.payments import Above, Days, FinalReportDue, FurtherPrefinancing, Instalments, Payments, Records
@@ -27,6 +28,7 @@ from ka2budget.rules.tables import (
     Limits,
     Management,
     Months,
+    Parity,
     Participation,
     Round,
     Sourced,
@@ -60,6 +62,7 @@ __all__ = [
     "Limits",
     "Management",
     "Months",
+    "Parity",
     "Participation",
     "Payments",
     "ProjectScore",
@@ -86,7 +89,7 @@ class RulesFile(Model):
     title: str
     managed_by: Literal["na", "eacea"]
     """National Agency or European Education and Culture Executive Agency."""
-    structure: Literal["activities", "work-packages"]
+    structure: Literal["activities", "work-packages", "costs"]
     """What the grant is divided into in the application."""
     read_on: Day
     """Day on which the file was last compared with the documents."""
@@ -95,6 +98,7 @@ class RulesFile(Model):
     headings: dict[str, Heading]
     eligibility: Eligibility
     composition: tuple[Composition, ...]
+    parity: tuple[Parity, ...] = ()
     limits: Limits
     rounds: tuple[Round, ...]
     award: Award
@@ -159,9 +163,15 @@ class Rules(RulesFile):
         return tuple(round_ for round_ in self.rounds if not round_.codes or code in round_.codes)
 
     @property
+    def grant_heading(self) -> Heading:
+        """The heading that the grant comes from."""
+        return next(iter(self.headings.values()))
+
+    @property
     def lump_sums(self) -> tuple[Decimal, ...]:
-        """The lump sums on offer, in EUR, lowest first."""
-        return tuple(sorted(amount for heading in self.headings.values() for amount in heading.price.amounts))
+        """The lump sums on offer, in EUR, lowest first; none where the grant is worked out."""
+        menus = (heading.price for heading in self.headings.values() if isinstance(heading.price, MenuLumpSum))
+        return tuple(sorted(amount for menu in menus for amount in menu.amounts))
 
     @cached_property
     def every_doubt(self) -> tuple[Doubt, ...]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ka2budget.formulas import Price
 from ka2budget.model import Count, Country, Day, Flag, Model, Share
+from ka2budget.project import Category
 
 Citation = Annotated[str, Field(min_length=1)]
 """A document of the call's sources.toml and a page in it, such as ``guide p. 250``."""
@@ -37,6 +38,8 @@ class Participation(Sourced):
     """Country groups of the call's countries.toml; ``all`` stands for the whole world."""
     excluded: tuple[Country, ...] = ()
     """Countries of those groups that may not."""
+    types: tuple[str, ...] = ()
+    """Types of organisation that may have the role; none named, all."""
     condition: str | None = None
     """What else the organisation has to be, which no program can judge."""
 
@@ -55,10 +58,23 @@ class Composition(Sourced):
 
     organisations: Count
     """Least number of organisations, the coordinator included."""
-    countries: Count
+    countries: Count = 1
     """Least number of different countries they come from."""
     groups: tuple[str, ...]
-    """Country groups that count."""
+    """Country groups that count; ``all`` stands for the whole world."""
+    types: tuple[str, ...] = ()
+    """Types of organisation that count; none named, all."""
+    per_country: Flag = False
+    """Whether it is demanded of every country of these groups that takes part."""
+    where: tuple[str, ...] = ()
+    """Country groups of which an organisation has to take part for the demand to hold; none named, it always holds."""
+
+
+class Parity(Sourced):
+    """At least as many organisations of some country groups as of others."""
+
+    of: tuple[str, ...]
+    as_of: tuple[str, ...]
 
 
 class Months(Sourced):
@@ -66,6 +82,8 @@ class Months(Sourced):
 
     min: Count
     max: Count
+    allowed: tuple[Count, ...] = ()
+    """The durations on offer, where not every one between is."""
 
 
 class Extension(Sourced):
@@ -124,6 +142,24 @@ class Venues(Sourced):
     """Whether the sharing of results may take place in other eligible countries."""
 
 
+class Categories(Sourced):
+    """Cost categories of the detailed budget table that the call does not accept."""
+
+    forbidden: tuple[Category, ...]
+
+
+class GrantShares(Sourced):
+    """Most that a cost category may be of the grant."""
+
+    most: dict[Category, Share]
+
+
+class Subcontracting(Sourced):
+    """Share of all costs above which subcontracting needs reasons of its own."""
+
+    reasons_above: Share
+
+
 class Limits(Model):
     """The limits of a call; the same kind of limit has the same name in all calls."""
 
@@ -136,6 +172,11 @@ class Limits(Model):
     management: Management | None = None
     applications: Applications | None = None
     venues: Venues | None = None
+    regions: AtMost | None = None
+    """From how many regions the organisations of third countries may come."""
+    categories: Categories | None = None
+    grant_shares: GrantShares | None = None
+    subcontracting: Subcontracting | None = None
 
 
 class Round(Sourced):

@@ -121,7 +121,7 @@ def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms
             "balance": final - paid,
             "management_cap": terms.management_cap,
             "readings": totals,
-            "work_packages" if rules.structure == "work-packages" else "activities": settled,
+            "activities" if rules.structure == "activities" else "work_packages": settled,
             "partners": _partners(project, report, parts, accepted),
             "findings": tuple(findings),
         }

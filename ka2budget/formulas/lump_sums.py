@@ -1,4 +1,4 @@
-"""One class per way in which a call prices a thing; its fields are what a call file must give."""
+"""Lump sums that the call fixes."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -19,7 +19,3 @@ class MenuLumpSum(Model):
     def grant(self, project: Project) -> Decimal | None:
         """Return the grant in EUR as the project chose it, or None where it chose nothing."""
         return project.lump_sum
-
-
-Price = MenuLumpSum
-"""The formulas a heading can name; with a second class this becomes a union discriminated by ``formula``."""

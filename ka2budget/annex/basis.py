@@ -1,0 +1,126 @@
+"""What all annexes show alike: their findings, and what their figures rest on."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from ka2budget import __version__
+from ka2budget.annex.content import Content, Vocabulary, listing, translated
+from ka2budget.finding import Finding, Severity
+from ka2budget.model import Model
+from ka2budget.project import Project
+from ka2budget.rules import Rules, Sourced
+
+_MANAGERS = {"na": "National Agency", "eacea": "European Education and Culture Executive Agency (EACEA)"}
+_SEVERITIES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Information"}
+_SECTIONS = (
+    "headings", "eligibility", "composition", "limits", "rounds", "award", "final_report", "payments",
+    "final_report_due", "records", "countries",
+)  # fmt: skip
+
+
+class FindingFacts(NamedTuple):
+    """A finding in words."""
+
+    severity: str
+    where: str
+    message: str
+    code: str
+    source: str | None
+
+
+class BasisFacts(NamedTuple):
+    """What the figures of an annex rest on."""
+
+    action: str
+    call: int
+    manager: str
+    file: str
+    rules_read_on: date
+    version: str
+    digest: str
+    made_on: date
+
+
+class DocumentFacts(NamedTuple):
+    """A document that figures were taken from."""
+
+    title: str
+    version: str | None
+    language: str | None
+    where: str | None
+    read_on: date | None
+
+
+class DoubtFacts(NamedTuple):
+    """A rule that no official document confirms."""
+
+    rule: str
+    reason: str
+    source: str | None
+
+
+COMMON: Vocabulary = {
+    "findings": FindingFacts._fields,
+    "basis": BasisFacts._fields,
+    "documents": DocumentFacts._fields,
+    "doubts": DoubtFacts._fields,
+}
+
+
+def common(project: Project, rules: Rules, findings: Iterable[Finding], today: date, language: str) -> Content:
+    """Return what every annex shows: its findings, and what it rests on."""
+    digest = hashlib.sha256(project.model_dump_json().encode()).hexdigest()
+    basis = BasisFacts(
+        action=project.action,
+        call=project.call,
+        manager=translated(_MANAGERS[rules.managed_by], language),
+        file=f"calls/{rules.file}",
+        rules_read_on=rules.read_on,
+        version=f"ka2budget {__version__}",
+        digest=digest,
+        made_on=today,
+    )
+    return {
+        "findings": listing(_finding(finding, language) for finding in findings),
+        "basis": listing([basis]),
+        "documents": listing(_documents(rules)),
+        "doubts": listing(
+            DoubtFacts(_rule(doubt.path), doubt.reason, rules.cite(doubt.source)) for doubt in rules.doubts(*_SECTIONS)
+        ),
+    }
+
+
+def _finding(finding: Finding, language: str) -> FindingFacts:
+    severity = translated(_SEVERITIES[finding.severity], language)
+    return FindingFacts(severity, finding.where, finding.say(language), finding.code, finding.source)
+
+
+def _documents(rules: Rules) -> Iterator[DocumentFacts]:
+    used = {source.partition(" ")[0] for source in _sources(rules)}
+    for name, document in rules.documents.items():
+        if name in used:
+            yield DocumentFacts(document.title, document.version, document.language, document.where, document.read_on)
+
+
+def _sources(value: object) -> Iterator[str]:
+    if isinstance(value, Sourced):
+        yield value.source
+    inside: Iterable[object] = ()
+    if isinstance(value, Model):
+        inside = (inner for _, inner in value)
+    elif isinstance(value, dict):
+        inside = value.values()
+    elif isinstance(value, tuple):
+        inside = value
+    for inner in inside:
+        if isinstance(inner, (Model, dict, tuple)):
+            yield from _sources(inner)
+
+
+def _rule(path: str) -> str:
+    """Return the path of a rule in words: ``payments.instalments.0`` is ``Payments, instalments 1``."""
+    words = path.replace("_", " ").replace("-", " ").split(".")
+    numbered = [f" {int(word) + 1}" if word.isdigit() else f", {word}" for word in words]
+    return "".join(numbered).removeprefix(", ").capitalize()

@@ -1,0 +1,89 @@
+"""One sheet as it fills from the top: the words on it, and the widths and heights they need."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from math import ceil
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
+
+from ka2budget.annex.board import Cell
+from ka2budget.annex.content import Value, translated
+from ka2budget.annex.layout import Sheet
+from ka2budget.annex.look import Look, Tone, plain, put, set_page
+
+_CHARACTERS_PER_UNIT = 1.1
+_POINTS_PER_LINE, _POINTS_BETWEEN, _HIGHEST_ROW = 12.75, 2.25, 409.0
+
+
+class Leaf:
+    """A sheet with its title, and the row that is written next."""
+
+    def __init__(self, book: Workbook, shape: Sheet, look: Look, name: str, language: str) -> None:
+        self.shape, self.look, self.language = shape, look, language
+        self.name = self._words(shape.name)
+        self.sheet = book.add_worksheet(self.name)
+        pages = self._words("Page {page} of {pages}").format(page="&P", pages="&N")
+        set_page(self.sheet, plain(name), pages, portrait=shape.portrait)
+        self.row, self.last_column = 3, 0
+        self.widths: dict[int, float] = {}
+        self.lines: dict[int, int] = {}
+        put(self.sheet, 0, 0, self._words(shape.title), look.words("title"))
+        put(self.sheet, 1, 0, name, look.words("subtitle"))
+
+    def finish(self) -> None:
+        """Set what depends on the size of the sheet: the widths, and the area that is printed."""
+        for column, width in self.widths.items():
+            self.sheet.set_column(column, column, width)
+        for row, lines in self.lines.items():
+            self.sheet.set_row(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW))
+        self.sheet.print_area(0, 0, max(self.row - 2, 1), self.last_column)
+
+    def _words_of(self, number: int, value: Value, style: CellFormat) -> None:
+        if value is None:
+            self.sheet.write_blank(self.row, number, None, style)
+        else:
+            self._put(number, str(value), style)
+
+    def _check(self, cell: Cell) -> None:
+        rule = {"type": "cell", "criteria": "!=", "value": 0, "format": self.look.words("red")}
+        self.sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
+
+    def _header(self, labels: Iterable[tuple[str, bool]], rows: int = 1) -> None:
+        """Write a row of a header of so many; each label with whether numbers stand below it."""
+        for number, (label, is_number) in enumerate(labels):
+            self._put(number, label, self.look.words("header", right=is_number))
+        self.row += 1
+        if len(self.shape.blocks) == 1:
+            self.sheet.repeat_rows(self.row - rows, self.row - 1)
+            self.sheet.freeze_panes(self.row, self.shape.frozen)
+
+    def _beside(self, label: str, tone: Tone = "plain") -> None:
+        self._put(0, label, self.look.cell("text", tone))
+
+    def _across(self, words: str, columns: int, style: CellFormat) -> None:
+        """Write words over the first columns, in as many lines as they need."""
+        if columns > 1:
+            self.sheet.merge_range(self.row, 0, self.row, columns - 1, "", style)
+        put(self.sheet, self.row, 0, words, style)
+        self._fit(words, sum(self.widths[number] for number in range(columns)))
+
+    def _put(self, number: int, words: str, style: CellFormat) -> None:
+        self._fit(words, self.widths.get(number, 0))
+        put(self.sheet, self.row, number, words, style)
+
+    def _fit(self, words: str, width: float) -> None:
+        """Make the row high enough for wrapped words: not every program does it when it opens the file."""
+        width *= _CHARACTERS_PER_UNIT
+        if len(words) > width or "\n" in words:
+            lines = sum(ceil(len(part) / width) or 1 for part in words.split("\n")) if width else 1
+            self.lines[self.row] = max(lines, self.lines.get(self.row, 1))
+
+    def _wide(self, widths: Iterable[Decimal | int | None]) -> None:
+        for number, width in enumerate(widths):
+            self.last_column = max(self.last_column, number)
+            if width is not None:
+                self.widths[number] = max(self.widths.get(number, 0.0), float(width))
+
+    def _words(self, english: str) -> str:
+        return translated(english, self.language)
