@@ -50,7 +50,7 @@ def _partners(rules: Rules, members: list[Member]) -> dict[str, str]:
         "demands": "\n# ".join(f"At least {_demand(rules, demand)}." for demand in rules.composition),
         "identifier": 'oid = "E10000001"' if rules.managed_by == "na" else 'pic = "900000001"',
         "coordinator_country": first.country,
-        "coordinator_type": first.type or "other",
+        "type_line": f'type = "{first.type}"\n' if first.type else "",
         "established": f"{rules.call - 10}-01-01",
         "partners": "\n".join(
             f'\n[[partners]]\nid = "P{number}"\nname = "Example organisation {number}"\ncountry = "{one.country}"'

@@ -29,6 +29,8 @@ TYPES = {
     "vet-provider",
     "labour-market",
     "education-provider",
+    "school",
+    "school-authority",
     "teacher-education",
     "training-school",
     "ministry",
