@@ -8,9 +8,8 @@ from typing import NamedTuple
 from ka2budget import __version__
 from ka2budget.annex.content import Content, Vocabulary, listing, translated
 from ka2budget.finding import Finding, Severity
-from ka2budget.model import Model
 from ka2budget.project import Project
-from ka2budget.rules import Rules, Sourced
+from ka2budget.rules import Rules
 
 _MANAGERS = {"na": "National Agency", "eacea": "European Education and Culture Executive Agency (EACEA)"}
 _SEVERITIES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Information"}
@@ -98,29 +97,13 @@ def _finding(finding: Finding, language: str) -> FindingFacts:
 
 
 def _documents(rules: Rules) -> Iterator[DocumentFacts]:
-    used = {source.partition(" ")[0] for source in _sources(rules)}
     for name, document in rules.documents.items():
-        if name in used:
+        if name in rules.documents_in_use:
             yield DocumentFacts(document.title, document.version, document.language, document.where, document.read_on)
 
 
-def _sources(value: object) -> Iterator[str]:
-    if isinstance(value, Sourced):
-        yield value.source
-    inside: Iterable[object] = ()
-    if isinstance(value, Model):
-        inside = (inner for _, inner in value)
-    elif isinstance(value, dict):
-        inside = value.values()
-    elif isinstance(value, tuple):
-        inside = value
-    for inner in inside:
-        if isinstance(inner, (Model, dict, tuple)):
-            yield from _sources(inner)
-
-
 def _rule(path: str) -> str:
-    """Return the path of a rule in words: ``payments.instalments.0`` is ``Payments, instalments 1``."""
+    """Return the path of a rule in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
     words = path.replace("_", " ").replace("-", " ").split(".")
-    numbered = [f" {int(word) + 1}" if word.isdigit() else f", {word}" for word in words]
+    numbered = [f" {word}" if word.isdigit() else f", {word}" for word in words]
     return "".join(numbered).removeprefix(", ").capitalize()

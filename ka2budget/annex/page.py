@@ -77,6 +77,7 @@ class Page(Leaf):
         self._header((self._words(column.label), column.format not in _WORDS) for column in columns)
         names: set[str] = set()
         last_group = items[0].group if items else ""
+        plain = [column.is_plain for column in columns]
         for item in items:
             key = item.key
             while key in names:  # an id that is used twice; a finding says so
@@ -84,7 +85,7 @@ class Page(Leaf):
             names.add(key)
             group, starts, last_group = f"group {item.group}", item.group != last_group, item.group
             for number, column in enumerate(columns):
-                if column.is_plain:
+                if plain[number]:
                     style = self.look.cell(column.format, "strong" if item.strong else "plain", starts=starts)
                     self._words_of(number, item.record[column.field or ""], style)
                     continue

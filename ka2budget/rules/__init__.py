@@ -179,6 +179,11 @@ class Rules(RulesFile):
         sections = {name: getattr(self, name) for name in RulesFile.model_fields} | {"countries": self.country_groups}
         return tuple(doubt for name, section in sections.items() for doubt in _doubts(section, name, ""))
 
+    @cached_property
+    def documents_in_use(self) -> frozenset[str]:
+        """The names of the documents that these rules cite."""
+        return frozenset(source.partition(" ")[0] for source in _sources(self))
+
     def doubts(self, *sections: str) -> Iterator[Doubt]:
         """Yield what is in doubt in the named sections, such as ``limits`` or ``countries``."""
         return (doubt for doubt in self.every_doubt if doubt.path.partition(".")[0] in sections)
@@ -208,6 +213,20 @@ def _doubts(value: Any, path: str, source: str) -> Iterator[Doubt]:  # noqa: ANN
         inside = enumerate(value, 1) if isinstance(value, tuple) else ()
     for name, inner in inside:
         yield from _doubts(inner, f"{path}.{name}", source)
+
+
+def _sources(value: Any) -> Iterator[str]:  # noqa: ANN401 - a table or what is in it
+    inside: Iterable[Any] = ()
+    if isinstance(value, Model):
+        if isinstance(value, Sourced):
+            yield value.source
+        inside = (inner for _, inner in value)
+    elif isinstance(value, dict):
+        inside = value.values()
+    elif isinstance(value, tuple):
+        inside = value
+    for inner in inside:
+        yield from _sources(inner)
 
 
 def unconfirmed(rules: Rules, doubts: Iterable[Doubt]) -> Iterator[Finding]:
