@@ -58,9 +58,10 @@ def advise(project: Project, planned: Decimal, choices: Sequence[tuple[str, Rule
 
 def _option(project: Project, planned: Decimal, cost: Decimal, code: str, rules: Rules, lump_sum: Decimal) -> Option:
     months, changes = rules.limits.months, []
-    fits = cost > lump_sum
+    fits = cost > lump_sum or (rules.limits.estimated_cost is None and cost == lump_sum)
     if not fits:
-        changes.append(f"the estimated cost has to grow by at least {euro(lump_sum - cost + CENT)}")
+        more = CENT if rules.limits.estimated_cost is not None else ZERO
+        changes.append(f"the estimated cost has to grow by at least {euro(lump_sum - cost + more)}")
     if not months.min <= project.months <= months.max:
         changes.append(f"the duration has to be {months.min} to {months.max} months")
         possible = False

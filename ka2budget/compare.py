@@ -58,7 +58,10 @@ def compare(project: Project, rules: Rules) -> Comparison:
         refused={code: _refused(restate(project, code, side_rules), side_rules) for code, side_rules in sides},
         doubts=tuple(
             dict.fromkeys(
-                f"{doubt.reason} ({code})" for code, side_rules in sides for doubt in side_rules.doubts(*_SHOWN)
+                f"{doubt.reason} ({code})"
+                for code, side_rules in sides
+                for doubt in side_rules.every_doubt
+                if any(_rests_on(what, doubt.path) for what in _RESTS_ON)
             )
         ),
     )
@@ -92,9 +95,6 @@ def _as_activities(package: WorkPackage) -> Iterator[Activity]:
         lead = package.lead or next(iter(package.shares), "")
         shares = {} if package.activities else package.shares
         yield Activity.model_construct(id=package.id, title=package.title, lead=lead, amount=left, shares=shares)
-
-
-_SHOWN = ("headings", "eligibility", "composition", "limits", "rounds", "award", "final_report")
 
 
 def _refused(project: Project, rules: Rules) -> tuple[Finding, ...]:
@@ -155,11 +155,15 @@ _RESTS_ON = {
 
 def _marked(aspects: dict[str, str], rules: Rules) -> dict[str, str]:
     """Return the aspects, those marked with (*) that rest on a doubtful rule."""
-    doubtful = [doubt.path for doubt in rules.doubts(*_SHOWN)]
+    doubtful = [doubt.path for doubt in rules.every_doubt]
     return {
-        what: f"{value} (*)" if any(f"{path}.".startswith(f"{_RESTS_ON.get(what)}.") for path in doubtful) else value
+        what: f"{value} (*)" if any(_rests_on(what, path) for path in doubtful) else value
         for what, value in aspects.items()
     }
+
+
+def _rests_on(what: str, path: str) -> bool:
+    return what in _RESTS_ON and f"{path}.".startswith(f"{_RESTS_ON[what]}.")
 
 
 def _lump_sum(project: Project, rules: Rules) -> Decimal:

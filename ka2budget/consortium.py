@@ -79,18 +79,12 @@ def _coordinator_first(rules: Rules, members: list[Member]) -> list[Member]:
 
 
 def _countries(rules: Rules, groups: tuple[str, ...], among: list[Member]) -> list[str]:
-    """Return the countries of groups that may take part: those already there first, else by the alphabet."""
+    """Return the countries of groups that may take part: those already there first, then group by group."""
     there = list({one.country: None for one in among})
     names = rules.country_groups if "all" in groups else groups
     partner = rules.eligibility.partner
-    others = [
-        country
-        for name in names
-        for country in sorted(rules.country_groups[name].countries)
-        if rules.may_take_part(country, partner) and country not in there
-    ]
-    in_order = sorted(others) if set(groups) == {"member-states", "associated"} else others
-    return [*there, *in_order]
+    others = (country for name in names for country in sorted(rules.country_groups[name].countries))
+    return [*there, *(one for one in others if rules.may_take_part(one, partner) and one not in there)]
 
 
 def _is_of(rules: Rules, country: str, groups: tuple[str, ...]) -> bool:

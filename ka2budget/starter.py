@@ -81,6 +81,7 @@ def _shares(rules: Rules, count: int) -> dict[str, str]:
         "lump_sum": _plain(lump_sum),
         "menu": f"{', '.join(map(_plain, rules.lump_sums))} [{rules.cite(heading.source)}]",
         "cost": _plain(lump_sum * _ABOVE),
+        "cost_rule": "; has to be higher than the lump sum" if rules.limits.estimated_cost else "",
         "cap": cap,
         "management": _divided(ids, least),
         **{f"amount_{i + 1}": _plain(part) for i, part in enumerate(parts)},

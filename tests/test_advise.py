@@ -83,6 +83,23 @@ def test_both_kinds_stand_side_by_side_with_what_each_refuses(ka220: Project) ->
     assert rows["A weak report would cost"][1].startswith("below 70: €25,000.00, below 55: €100,000.00")
 
 
+def test_only_doubts_that_mark_a_row_are_told(ka220: Project) -> None:
+    result = compare(ka220, rules_for("KA220-ADU", 2025))
+    assert [doubt for doubt in result.doubts if "associated partners" in doubt] == []
+    assert [row.what for row in result.rows if any("(*)" in value for value in row.values)] == [
+        "Final report",
+        "A weak report would cost",
+    ]
+    assert len(result.doubts) == len(result.actions)
+
+
+def test_where_no_call_asks_for_it_the_cost_may_be_the_lump_sum() -> None:
+    rules = rules_for("KA240-SCH", 2026)
+    project = Project.model_construct(action="KA240-SCH", months=36, estimated_cost=Decimal(400_000))
+    (option,) = advise(project, Decimal(400_000), [("KA240-SCH", rules)]).options
+    assert (option.possible, option.own_part, option.changes) == (True, 0, ())
+
+
 def test_a_small_scale_partnership_lacks_what_the_larger_kind_asks_for(ka210: Project) -> None:
     result = compare(ka210, rules_for("KA210-SCH", 2026))
     refused = {finding.code for finding in result.refused["KA220-SCH"]}
