@@ -6,13 +6,17 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator
 
 from ka2budget.model import Count, Day, Model, Money, Share
-from ka2budget.rules import Days, Instalments, Rules, Sourced, WorkPackageScore
+from ka2budget.rules import Days, Instalments, ProjectScore, Rules, Sourced, WorkPackageScore
 
 _T = TypeVar("_T")
 
 ManagementCap = Literal["final-total", "unreduced-total", "none"]
 """What the management part is held against after a reduction: its share of the final total including it, of the
 total with management unreduced, or nothing."""
+
+
+Reduces = Literal["eligible", "grant"]
+"""What the band of a score is applied to: what is eligible after the report, or the grant as agreed."""
 
 
 def _whole_grant(shares: tuple[Share, ...]) -> tuple[Share, ...]:
@@ -34,6 +38,8 @@ class Agreement(Model):
     final_report: Day | None = None
     """Fixed date of the final report; it wins over the days."""
     management_cap: ManagementCap | None = None
+    reduces: Reduces | None = None
+    """What a weak report reduces, where there is one score: what is eligible, or the grant as agreed."""
 
 
 class Basis(NamedTuple):
@@ -57,6 +63,7 @@ class Terms(NamedTuple):
     guarantee_above: Money
     records_years: int
     management_cap: ManagementCap
+    reduces: Reduces
     basis: dict[str, Basis]
 
 
@@ -75,6 +82,7 @@ def terms_of(rules: Rules, months: int, grant: Money, agreement: Agreement | Non
 
     split, scored = _instalments(rules, months), rules.final_report
     cap: ManagementCap = scored.management_cap if isinstance(scored, WorkPackageScore) else "none"
+    reduces: Reduces = scored.reduces if isinstance(scored, ProjectScore) else "eligible"
     report: Days = rules.final_report_due
     return Terms(
         signed=said.signed,
@@ -92,6 +100,7 @@ def terms_of(rules: Rules, months: int, grant: Money, agreement: Agreement | Non
             "records", None, records.small_grant_years if grant <= records.small_grant else records.years, records
         ),
         management_cap=term("management-cap", said.management_cap, cap, scored),
+        reduces=term("reduces", said.reduces, reduces, scored),
         basis=basis,
     )
 

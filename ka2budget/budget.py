@@ -1,5 +1,6 @@
 """The calculated budget: who gets what, from which work package, under which heading, adding up to the cent."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -28,7 +29,7 @@ class PartnerBudget(Model):
 
 
 class PartBudget(Model):
-    """A work package or an activity with its part of the budget."""
+    """A work package, an activity or a heading with its part of the budget."""
 
     amount: Eur
     percent: Eur
@@ -43,9 +44,15 @@ class Line(Model):
     heading: str
     partner: str
     work_package: str | None = None
+    label: Annotated[str | None, _WHERE_KNOWN] = None
+    """What it is for."""
+    detail: Annotated[str | None, _WHERE_KNOWN] = None
+    """What sets its quantity and rate, such as a profile, a distance or the participants."""
     quantity: Quantity
     rate: Quantity
-    """Cost of one unit, in EUR."""
+    """Cost of one unit in EUR, or the share that is paid of a cost."""
+    per: Annotated[int, Field(exclude_if=lambda value: value == 1)] = 1
+    """For how many of them the rate is: 30 where a month's rate is divided into days."""
     amount: Eur
     source: str
 
@@ -58,7 +65,7 @@ class Budget(Model):
     grant: Eur
     """The grant in EUR: for lump sums the one chosen."""
     planned: Eur
-    """What the work packages or activities add up to, in EUR; the same as the grant where all is right."""
+    """What the parts add up to, in EUR; the same as the grant where all is right."""
     total_cost: Eur | None = None
     """The whole estimated cost, in EUR, where given."""
     rate: Annotated[Share | None, _WHERE_KNOWN] = None
@@ -66,6 +73,12 @@ class Budget(Model):
     partners: dict[str, PartnerBudget]
     work_packages: dict[str, PartBudget] = Field(default_factory=dict)
     activities: dict[str, PartBudget] = Field(default_factory=dict)
-    headings: dict[str, Eur] = Field(default_factory=dict)
+    headings: dict[str, PartBudget] = Field(default_factory=dict)
+    """Budget headings: for unit contributions what the grant pays, for a detailed budget what the category costs."""
     lines: tuple[Line, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def parts(self) -> Mapping[str, PartBudget]:
+        """What the grant is divided into: work packages, activities or headings, by id."""
+        return self.work_packages or self.activities or self.headings

@@ -1,12 +1,13 @@
-"""Project and Rules to Budget: allocated amounts are added up, detailed budgets priced; by partner and by part."""
+"""Project and Rules to Budget: amounts added up, detailed budgets and units priced; by partner and by part."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from ka2budget.budget import Budget, Line, PartBudget, PartnerBudget
-from ka2budget.formulas import DetailedBudget, Priced
+from ka2budget.formulas import DetailedBudget, LumpSum, Priced, ShareOfCost
 from ka2budget.money import ZERO, percentages, total
+from ka2budget.pricing import PricedUnits, price_units
 from ka2budget.project import Project
 from ka2budget.rules import Heading, Rules
 
@@ -22,7 +23,9 @@ def calculate(project: Project, rules: Rules) -> Budget:
     heading = rules.grant_heading
     if isinstance(heading.price, DetailedBudget):
         return _from_costs(project, rules, heading, heading.price.price(project))
-    return _from_amounts(project, rules, heading.price.grant(project))
+    if isinstance(heading.price, LumpSum):
+        return _from_amounts(project, rules, heading.price.grant(project))
+    return _from_units(project, rules, price_units(project, rules, project.units, project.real_costs))
 
 
 def _from_amounts(project: Project, rules: Rules, chosen: Decimal | None) -> Budget:
@@ -43,14 +46,7 @@ def _from_amounts(project: Project, rules: Rules, chosen: Decimal | None) -> Bud
         grant=planned if chosen is None else chosen,
         planned=planned,
         total_cost=project.estimated_cost,
-        partners={
-            name: PartnerBudget.model_construct(
-                grant=grant, percent=percent, cost=cost, own_part=None if cost is None else cost - grant
-            )
-            for (name, grant), percent, cost in zip(
-                grants.items(), percentages(list(grants.values())), costs.values(), strict=True
-            )
-        },
+        partners=_partners(grants, costs),
         work_packages=_parts(packages),
         activities=_parts(activities),
     )
@@ -61,7 +57,7 @@ def _from_costs(project: Project, rules: Rules, heading: Heading, priced: Priced
         _Part(package.id, total(row.values()), row)
         for package in project.work_packages
         if (row := {partner: amount for (partner, name), amount in priced.grants.items() if name == package.id})
-        or package.costs
+        or package.cost_lines
     ]
     grants = _grants(project, parts)
     grant = total(grants.values())
@@ -91,27 +87,71 @@ def _from_costs(project: Project, rules: Rules, heading: Heading, priced: Priced
             for (name, amount), percent in zip(grants.items(), percentages(list(grants.values())), strict=True)
         },
         work_packages=_parts(parts),
-        headings=_headings(project, total(indirect.values())),
+        headings=_categories(project, indirect),
         lines=tuple(_lines(project, rules.cite(heading.source) or "")),
     )
 
 
-def _headings(project: Project, indirect: Decimal) -> dict[str, Decimal]:
-    """Return the sum of every category of costs, and under E the indirect costs, in EUR."""
-    sums: dict[str, Decimal] = {}
+def _categories(project: Project, indirect: Mapping[str, Decimal]) -> dict[str, PartBudget]:
+    """Return the costs of every category, and under E the indirect costs, in EUR."""
+    sums: dict[str, dict[str, Decimal]] = {}
     for package in project.work_packages:
-        for line in package.costs:
-            sums[line.category] = sums.get(line.category, ZERO) + line.amount
-    return {name: sums[name] for name in sorted(sums)} | {"E": indirect}
+        for line in package.cost_lines:
+            row = sums.setdefault(line.category, {})
+            row[line.partner] = row.get(line.partner, ZERO) + line.amount
+    parts = [_Part(name, total(sums[name].values()), sums[name]) for name in sorted(sums)]
+    some = {partner: amount for partner, amount in indirect.items() if amount}
+    return _parts([*parts, _Part("E", total(indirect.values()), some)])
+
+
+def _from_units(project: Project, rules: Rules, priced: PricedUnits) -> Budget:
+    parts = [_Part(name, total(row.values()), row) for name, row in priced.grants.items() if row]
+    grants = _grants(project, parts)
+    grant = total(grants.values())
+    costs = _costs(project, rules, priced)
+    funded = [costs[partner.id] for partner in project.partners if partner.is_funded]
+    everything = None if None in funded else total(cost for cost in funded if cost is not None)
+    return Budget.model_construct(
+        action=project.action,
+        call=project.call,
+        grant=grant,
+        planned=grant,
+        total_cost=everything if project.estimated_cost is None else project.estimated_cost,
+        partners=_partners(grants, costs),
+        headings=_parts(parts),
+        lines=priced.lines,
+    )
+
+
+def _costs(project: Project, rules: Rules, priced: PricedUnits) -> dict[str, Decimal | None]:
+    """Return each partner's cost: what it says, else its real costs where the call pays nothing but shares of them."""
+    said = {partner.id: partner.estimated_cost for partner in project.partners}
+    if not all(isinstance(heading.price, ShareOfCost) for heading in rules.headings.values()):
+        return said
+    return {
+        name: total(line.quantity for line in priced.lines if line.partner == name) if cost is None else cost
+        for name, cost in said.items()
+    }
+
+
+def _partners(grants: Mapping[str, Decimal], costs: Mapping[str, Decimal | None]) -> dict[str, PartnerBudget]:
+    percents = percentages(list(grants.values()))
+    return {
+        name: PartnerBudget.model_construct(
+            grant=grant, percent=percent, cost=cost, own_part=None if cost is None else cost - grant
+        )
+        for (name, grant), percent, cost in zip(grants.items(), percents, costs.values(), strict=True)
+    }
 
 
 def _lines(project: Project, source: str) -> Iterator[Line]:
     for package in project.work_packages:
-        for line in package.costs:
+        for line in package.cost_lines:
             yield Line.model_construct(
                 heading=line.category.value,
                 partner=line.partner,
                 work_package=package.id,
+                label=line.label,
                 quantity=line.units,
                 rate=line.unit_cost,
                 amount=line.amount,

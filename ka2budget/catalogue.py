@@ -9,10 +9,22 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from ka2budget.errors import NoSuchAction, NoSuchCall
+from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
-from ka2budget.model import Model
-from ka2budget.rules import Rules, RulesFile, Sourced
+from ka2budget.model import Count
+from ka2budget.rules import Rules, Sourced
+
+
+class Platform(Sourced):
+    """Something of Key Action 2 that gives no grants."""
+
+    title: str
+    codes: tuple[str, ...]
+    first: Count
+    """First year it was part of the programme."""
+    last: Count
+    run_by: str
+    where: str
 
 
 class Entry(NamedTuple):
@@ -27,6 +39,8 @@ class Entry(NamedTuple):
     codes: tuple[str, ...]
     confirmed: int
     in_doubt: int
+    unknown: int
+    """Figures that were found in no document."""
 
 
 @cache
@@ -34,6 +48,12 @@ def catalogue() -> tuple[Entry, ...]:
     """Return all rows of the catalogue, made from the call files, by action and call."""
     rows = json.loads((CALLS / "index.json").read_text(encoding="utf-8"))
     return tuple(Entry(**{**row, "codes": tuple(row["codes"])}) for row in rows)
+
+
+@cache
+def platforms() -> tuple[Platform, ...]:
+    """Return what Key Action 2 has beside grants, by title."""
+    return tuple(Platform.model_validate(table) for table in read_call_file("platforms.toml").values())
 
 
 def read_call_file(file: str) -> dict[str, Any]:
@@ -74,6 +94,9 @@ def calls_of(action: str) -> tuple[int, ...]:
 
 
 def _entries(code: str, asked: str) -> list[Entry]:
+    for platform in platforms():
+        if code.upper() in platform.codes:
+            raise NoGrant(platform.title, platform.run_by, platform.where)
     entries = [entry for entry in catalogue() if code in entry.codes]
     if not entries:
         import difflib  # noqa: PLC0415 - only where a code was mistyped
@@ -85,35 +108,6 @@ def _entries(code: str, asked: str) -> list[Entry]:
             or difflib.get_close_matches(code.upper(), known, 5, 0.6),
         )
     return entries
-
-
-class Statement(NamedTuple):
-    """One figure or word of the rules, with document and page, and the doubt about it."""
-
-    path: str
-    value: str
-    source: str | None
-    doubt: str | None
-
-
-def stated(rules: Rules) -> Iterator[Statement]:
-    """Yield everything the rules of a call say, path by path."""
-    for name in RulesFile.model_fields:
-        yield from _stated(rules, getattr(rules, name), name, None)
-
-
-def _stated(rules: Rules, value: Any, path: str, table: Sourced | None) -> Iterator[Statement]:  # noqa: ANN401
-    if isinstance(value, (Model, dict)):
-        inside = value if isinstance(value, Sourced) else table
-        for name, inner in value.items() if isinstance(value, dict) else value:
-            if inner is not None and name not in {"source", "doubt", "formula"}:
-                yield from _stated(rules, inner, f"{path}.{name}", inside)
-    elif isinstance(value, tuple) and value and isinstance(value[0], Model):
-        for number, inner in enumerate(value, 1):
-            yield from _stated(rules, inner, f"{path}.{number}", table)
-    elif value not in ((), {}):
-        text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        yield Statement(path, text, rules.cite(table.source) if table else None, table.doubt if table else None)
 
 
 def figures(table: Any, *, in_doubt: bool = False) -> Iterator[tuple[bool, Any]]:  # noqa: ANN401

@@ -11,7 +11,7 @@ from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
 from ka2budget.money import HUNDRED, cents, total
 from ka2budget.project import Activity, Project, WorkPackage
-from ka2budget.rules import Acceptance, Participation, ProjectScore, Round, Rules
+from ka2budget.rules import Participation, ProjectScore, Round, Rules, WorkPackageScore
 from ka2budget.text import day, euro, percent
 
 
@@ -122,10 +122,7 @@ def _aspects(project: Project, rules: Rules, code: str) -> dict[str, str]:
         "Applications per organisation": _applications(rules, code),
         "Budget divided into": _structure(rules),
         "Management": f"at most {percent(limits.management.max_share * HUNDRED)}" if limits.management else "no cap",
-        "Award criteria, points (least)": ", ".join(
-            f"{name} {one.max} ({one.min})" for name, one in rules.award.criteria.items()
-        ),
-        "Award threshold": f"{rules.award.threshold} of {sum(one.max for one in rules.award.criteria.values())}",
+        **_award(rules),
         "Final report": _final_report(rules),
         "A weak report would cost": _weak_report(rules, amount),
         "Extension": _extension(rules),
@@ -186,8 +183,17 @@ def _applications(rules: Rules, code: str) -> str:
     rule = rules.limits.applications
     if rule is None or code not in rule.codes:
         return "no limit known"
-    once = f", as applicant {rule.as_applicant}" if rule.as_applicant else ""
-    return f"at most {rule.per_organisation} per deadline{once}"
+    parts = [f"at most {rule.per_organisation} per deadline"] * (rule.per_organisation is not None)
+    parts += [f"as applicant {rule.as_applicant}"] * (rule.as_applicant is not None)
+    return ", ".join(parts)
+
+
+def _award(rules: Rules) -> dict[str, str]:
+    award, criteria, threshold = rules.award, "not known", "not known"
+    if award is not None:
+        criteria = ", ".join(f"{name} {one.max} ({one.min})" for name, one in award.criteria.items())
+        threshold = f"{award.threshold} of {sum(one.max for one in award.criteria.values())}"
+    return {"Award criteria, points (least)": criteria, "Award threshold": threshold}
 
 
 def _structure(rules: Rules) -> str:
@@ -201,7 +207,7 @@ def _structure(rules: Rules) -> str:
 
 def _final_report(rules: Rules) -> str:
     rule = rules.final_report
-    if isinstance(rule, Acceptance):
+    if not isinstance(rule, (ProjectScore, WorkPackageScore)):
         return f"each of the {rules.structure.replace('-', ' ')} is accepted, accepted in part or refused"
     what = "one score" if isinstance(rule, ProjectScore) else "a score per work package, weighted"
     bands = ", ".join(f"from {band.score_from}: {percent(band.pays * HUNDRED)}" for band in rule.scale)
@@ -210,7 +216,7 @@ def _final_report(rules: Rules) -> str:
 
 def _weak_report(rules: Rules, amount: Decimal) -> str:
     rule = rules.final_report
-    if isinstance(rule, Acceptance):
+    if not isinstance(rule, (ProjectScore, WorkPackageScore)):
         return "what is refused"
     return ", ".join(
         f"below {above.score_from}: {euro(amount - cents(amount * band.pays))}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ka2budget.project import Role
 from ka2budget.rules import Composition, Rules
 
 _PASSES = 20  # each pass meets at least one more demand; the calls have fewer
@@ -13,23 +14,27 @@ class Member:
 
     country: str
     type: str | None = None
+    role: Role = Role.PARTNER
+    """The first of all is the coordinator, whatever stands here."""
 
 
-def example_consortium(rules: Rules) -> list[Member]:
-    """Return members that meet the demands of a call, the coordinator first."""
+def example_consortium(rules: Rules, code: str, variant: str | None = None) -> list[Member]:
+    """Return members that meet the demands of a call on a code and a variant of it, the coordinator first."""
     members: list[Member] = []
     for _ in range(_PASSES):
         before = [(one.country, one.type) for one in members]
-        for demand in sorted(rules.composition, key=lambda one: (bool(one.types), one.per_country)):
+        for demand in sorted(rules.demands_on(code, variant), key=lambda one: (bool(one.types), one.per_country)):
             _meet(rules, demand, members)
         _balance(rules, members)
         if before == [(one.country, one.type) for one in members]:
             break
+    if not members:  # the demands of the call are not known
+        members = [Member(_countries(rules, rules.eligibility.coordinator.groups, [])[0])]
     return _coordinator_first(rules, members)
 
 
 def _meet(rules: Rules, demand: Composition, members: list[Member]) -> None:
-    among = [one for one in members if _is_of(rules, one.country, demand.groups)]
+    among = [one for one in members if one.role in demand.roles and _is_of(rules, one.country, demand.groups)]
     if demand.where and not any(_is_of(rules, one.country, demand.where) for one in members):
         return
     if demand.per_country:
@@ -50,7 +55,8 @@ def _add(demand: Composition, members: list[Member], among: list[Member], countr
         here = {one.country for one in counted}
         new = [country for country in countries if country not in here]
         place = new[0] if len(here) < least and new else countries[len(counted) % max(least, 1) % len(countries)]
-        member = Member(place, demand.types[0] if demand.types else None)
+        role = Role.ASSOCIATED if members and Role.ASSOCIATED in demand.roles else Role.PARTNER
+        member = Member(place, demand.types[0] if demand.types else None, role)
         members.append(member)
         counted.append(member)
 
@@ -62,15 +68,17 @@ def _lacks(demand: Composition, counted: list[Member], least: int, country: str)
 
 def _balance(rules: Rules, members: list[Member]) -> None:
     for parity in rules.parity:
-        few = [one for one in members if _is_of(rules, one.country, parity.of)]
-        many = sum(_is_of(rules, one.country, parity.as_of) for one in members)
+        counted = [one for one in members if not parity.types or one.type in parity.types]
+        few = [one for one in counted if _is_of(rules, one.country, parity.of)]
+        many = sum(_is_of(rules, one.country, parity.as_of) for one in counted)
         place = few[0].country if few else _countries(rules, parity.of, [])[0]
-        members += (Member(place) for _ in range(many - len(few)))
+        kind = parity.types[0] if parity.types else None
+        members += (Member(place, kind) for _ in range(many - len(few)))
 
 
 def _coordinator_first(rules: Rules, members: list[Member]) -> list[Member]:
     who = rules.eligibility.coordinator
-    able = [one for one in members if rules.may_take_part(one.country, who)]
+    able = [one for one in members if one.role is Role.PARTNER and rules.may_take_part(one.country, who)]
     fitting = [one for one in able if not who.types or one.type in who.types]
     if not fitting:
         fitting = [one for one in able if one.type is None] or able

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from ka2budget.errors import NotAllowed, Problem, Unreadable
 from ka2budget.finding import Finding
-from ka2budget.model import COUNTRY_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
+from ka2budget.model import COUNTRY_PATTERN, HEADING_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
 
 MOST_BYTES = 5_000_000
 """A larger file is not read; a project of 150 partners and 500 activities has a tenth of it."""
@@ -23,6 +23,7 @@ _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
     COUNTRY_PATTERN: "is not a country code; it is two capital letters, such as PL",
+    HEADING_PATTERN: "is not a heading such as project-management: small letters, digits and dashes, up to 40",
     ID_PATTERN: "is not an id such as P1: up to 20 letters, digits, dots, dashes, underscores; the first no sign",
     LINE_PATTERN: "is not text on one line; it has control characters, or nothing but blanks",
     TEXT_PATTERN: "is not text; it has control characters, or nothing but blanks",

@@ -72,6 +72,20 @@ class NoSuchRule(Refusal):
         super().__init__(f"There is no rule {path!r} in calls/{file}; the names there are: {', '.join(names)}")
 
 
+class NotKnown(Refusal):
+    """A figure of a call that was found in no document."""
+
+    def __init__(self, path: str, call: int, known: str) -> None:
+        super().__init__(f"{path} of call {call} was found in no document. {known}")
+
+
+class NoGrant(Refusal):
+    """Something of Key Action 2 that gives no grants."""
+
+    def __init__(self, title: str, run_by: str, where: str) -> None:
+        super().__init__(f"{title} gives no grants, so there is no budget to plan: it is run by {run_by}, see {where}")
+
+
 class NoSuchName(Refusal):
     """A name that is not among those there are, such as a schema or a language."""
 

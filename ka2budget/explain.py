@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ka2budget.budget import Budget
+from ka2budget.budget import Budget, Line
 from ka2budget.errors import NoSuchName
-from ka2budget.formulas import DetailedBudget
+from ka2budget.formulas import DetailedBudget, LumpSum
 from ka2budget.model import Eur, Model
-from ka2budget.money import HUNDRED, cents_at_most
+from ka2budget.money import HUNDRED, cents_at_most, total
+from ka2budget.pricing import price_units
 from ka2budget.project import Project
 from ka2budget.rules import Rules
+from ka2budget.rules.tables import GrantLimits
 
 PROJECT_FILE = "project file"
+HEADINGS = "the headings, each with its own source"
 
 
 class Term(Model):
@@ -47,16 +50,17 @@ def explain(project: Project, rules: Rules, budget: Budget, what: str | None = N
 
 
 def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
-    heading, parts = rules.grant_heading, budget.work_packages or budget.activities
+    heading, parts = rules.grant_heading, budget.parts
     grant = tuple(Term(what=name, amount=part.amount) for name, part in parts.items())
+    by_units = rules.structure == "units"
     yield Explanation(
         what="grant",
-        label=heading.label,
+        label="Sum of the headings" if by_units else heading.label,
         amount=budget.grant,
         terms=grant if budget.planned == budget.grant else (),
         note=_how_the_grant_comes_about(project, rules, budget),
-        source=rules.cite(heading.source),
-        doubt=heading.doubt,
+        source=HEADINGS if by_units else rules.cite(heading.source),
+        doubt=None if by_units else heading.doubt,
     )
     if budget.total_cost is not None:
         rule = rules.limits.estimated_cost or heading
@@ -65,25 +69,35 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
             label="Carried by the partners",
             amount=budget.total_cost - budget.grant,
             terms=(Term(what="whole cost", amount=budget.total_cost), Term(what="grant", amount=-budget.grant)),
-            source=rules.cite(rule.source),
+            source=PROJECT_FILE if by_units else rules.cite(rule.source),
         )
     yield from _management(project, rules, budget)
     yield from _costs(project, rules, budget)
-    yield from _shares(project, budget, PROJECT_FILE if rules.lump_sums else rules.cite(heading.source))
+    source = PROJECT_FILE if isinstance(heading.price, LumpSum) else rules.cite(heading.source)
+    if by_units:
+        source = HEADINGS
+        yield from _units(project, rules, budget)
+    else:
+        yield from _shares(project, budget, source)
+    yield from _partners(project, budget, source)
 
 
 def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -> str:
     price = rules.grant_heading.price
-    if not isinstance(price, DetailedBudget):
+    if isinstance(price, LumpSum):
+        if len(price.offers(project.variant)) == 1:
+            return f"the lump sum of call {rules.call}"
         menu = " / ".join(f"{amount:,.0f}" for amount in rules.lump_sums)
         return f"chosen from the menu of call {rules.call}: {menu}"
+    if not isinstance(price, DetailedBudget):
+        return "units x rate, and real costs, within the ceilings of the call"
     most, rate = price.maximum(project.months), (budget.rate or price.rate) * HUNDRED
     limit = "no maximum" if most is None else f"at most {most:,.2f}"
     return f"{rate:.4f}% of costs of {budget.total_cost:,.2f}; the call covers {price.rate * HUNDRED:.0f}%, {limit}"
 
 
 def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Explanation]:
-    parts = budget.work_packages or budget.activities
+    parts = budget.parts
     titles = {package.id: package.title for package in project.work_packages}
     titles |= {activity.id: activity.title for activity in project.activities}
     for name, part in parts.items():
@@ -95,6 +109,10 @@ def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Ex
             note=f"{part.percent}% of what is planned",
             source=source,
         )
+
+
+def _partners(project: Project, budget: Budget, source: str | None) -> Iterator[Explanation]:
+    parts = budget.parts
     for partner in project.partners:
         own = budget.partners[partner.id]
         terms = ((name, part.partners.get(partner.id, Decimal(0))) for name, part in parts.items())
@@ -106,6 +124,55 @@ def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Ex
             note=f"{own.percent}% of what is planned",
             source=source,
         )
+
+
+def _units(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
+    """Explain each heading charge by charge, with what a ceiling or the maximum of the project takes off."""
+    priced = price_units(project, rules, project.units, project.real_costs)
+    ceilings = {cut.heading: cut.ceiling for cut in priced.cuts}
+    for name, part in budget.headings.items():
+        heading = rules.headings[name]
+        lines = [line for line in budget.lines if line.heading == name]
+        calculated, awarded = total(line.amount for line in lines), total(priced.awarded[name].values())
+        terms = [Term(what=_charge(line), amount=line.amount) for line in lines]
+        if awarded != calculated:
+            terms.append(Term(what=f"above the ceiling of {ceilings[name]:,.2f}", amount=awarded - calculated))
+        if part.amount != awarded:
+            terms.append(Term(what="above the maximum of the project", amount=part.amount - awarded))
+        yield Explanation(
+            what=name,
+            label=heading.label,
+            amount=part.amount,
+            terms=tuple(terms),
+            note=f"{part.percent}% of the grant",
+            source=rules.cite(heading.source),
+            doubt=heading.doubt,
+        )
+    rule = rules.limits.grant
+    if rule is not None and priced.most is not None:
+        yield Explanation(
+            what="grant-maximum",
+            label="Most that the grant may be",
+            amount=priced.most,
+            note=_maximum(rule, project.months),
+            source=rules.cite(rule.source),
+            doubt=rule.doubt,
+        )
+
+
+def _maximum(rule: GrantLimits, months: int) -> str:
+    if rule.per_month is not None:
+        return f"{rule.per_month:,.2f} x {months} months"
+    if rule.per_organisation_and_year is not None:
+        return f"{rule.per_organisation_and_year:,.2f} for each organisation and year, {months} months"
+    return f"for {months} months"
+
+
+def _charge(line: Line) -> str:
+    label = f" {line.label}" if line.label else ""
+    label += f" ({line.detail})" if line.detail else ""
+    per = f" / {line.per}" if line.per != 1 else ""
+    return f"{line.partner}{label}: {line.quantity} x {line.rate}{per}"
 
 
 def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:

@@ -21,6 +21,7 @@ LINE_PATTERN = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
 _UNSEEN_IN_TEXT = _UNSEEN.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f")
 TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^\s{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT}]*$"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$"
+HEADING_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 _COMMON_CODES = {"EL": "GR", "UK": "GB"}  # the European institutions' codes for Greece and the United Kingdom
 
@@ -164,6 +165,9 @@ Text = Annotated[str, StringConstraints(strict=True, max_length=2000, pattern=TE
 
 Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN)]
 """A short name that other tables refer to, such as P1 or WP2."""
+
+HeadingName = Annotated[str, StringConstraints(strict=True, pattern=HEADING_PATTERN)]
+"""A budget heading by the name the call gives it, such as project-management."""
 
 Country = Annotated[str, BeforeValidator(_country), StringConstraints(strict=True, pattern=COUNTRY_PATTERN)]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""

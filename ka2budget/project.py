@@ -1,4 +1,4 @@
-"""What the applicant wrote: a project, its partners, work packages and activities. Shape only, no rules."""
+"""What the applicant wrote: a project, its partners, work packages, activities and units. Shape only, no rules."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ka2budget.dates import end_of_period
-from ka2budget.model import Count, Country, Day, Flag, Id, Line, Model, Money, Quantity, Text
+from ka2budget.model import Count, Country, Day, Flag, HeadingName, Id, Line, Model, Money, Quantity, Share, Text
 from ka2budget.money import cents, total
 
 PARTNERS_AT_MOST = 150
@@ -114,11 +114,44 @@ class CostLine(Model):
     """Person-months, travels, days or pieces."""
     unit_cost: Quantity
     """Cost of one unit, in EUR."""
+    distance_km: Quantity | None = None
+    """For travel, the distance one way; the unit cost is then held against the programme's."""
 
     @property
     def amount(self) -> Decimal:
         """Units times the cost of one, in EUR, rounded half up to the cent."""
         return cents(self.units * self.unit_cost)
+
+
+class Depreciation(Model):
+    """Equipment of which the project pays the part it uses up; it counts under C2.
+
+    Source: Detailed Budget Table (Erasmus lump sum II), version 4.4, sheet Depreciation Costs.
+    """
+
+    partner: Id
+    label: Line
+    """What is bought."""
+    purchased: Day | None = None
+    """Day on which it was or will be bought."""
+    purchase_cost: Money
+    """Price in EUR."""
+    project_use: Share
+    """Share of its use that is for the project."""
+    lifetime_use: Share
+    """Share of its lifetime that falls into the project."""
+    justification: Text | None = None
+
+    @property
+    def line(self) -> CostLine:
+        """The same as a line of costs: one unit of price x use x share of the lifetime."""
+        return CostLine.model_construct(
+            partner=self.partner,
+            category=Category.EQUIPMENT,
+            label=self.label,
+            units=Decimal(1),
+            unit_cost=self.purchase_cost * self.project_use * self.lifetime_use,
+        )
 
 
 class WorkPackage(Model):
@@ -139,11 +172,65 @@ class WorkPackage(Model):
     activities: tuple[Activity, ...] = ()
     costs: tuple[CostLine, ...] = ()
     """The lines of a detailed budget."""
+    depreciation: tuple[Depreciation, ...] = ()
+    """Equipment of a detailed budget, where only its use counts."""
+
+    @property
+    def cost_lines(self) -> tuple[CostLine, ...]:
+        """The lines of a detailed budget, those of equipment by use behind the others."""
+        return self.costs + tuple(one.line for one in self.depreciation) if self.depreciation else self.costs
 
     @property
     def allocated(self) -> Decimal:
         """The amount of the work package in EUR: as given, else the sum of its shares."""
         return total(self.shares.values()) if self.amount is None else self.amount
+
+
+class Unit(Model):
+    """Something the call pays for by the unit; which keys it needs says the formula of its heading."""
+
+    heading: HeadingName
+    """Budget heading, as the call names it, such as project-management."""
+    partner: Id
+    """Who claims it."""
+    label: Line | None = None
+    """What it is, such as a meeting or a result."""
+    months: Count | None = None
+    """Months; for project management all of the project, if nothing is said."""
+    days: Quantity | None = None
+    """Days of work or of stay, those of travel included where the call funds them."""
+    participants: Count | None = None
+    students: Count | None = None
+    profile: Line | None = None
+    """Profile of staff, such as manager or teacher."""
+    kind: Line | None = None
+    """Kind of participant, such as staff, learner, local or international."""
+    country: Country | None = None
+    """Country of stay, where the rate follows it."""
+    distance_km: Quantity | None = None
+    """Distance one way in a straight line, in km."""
+    green: Flag = False
+    """Whether the travel is by low-emission means of transport."""
+    cost: Money | None = None
+    """Real cost in EUR, where the amount follows it."""
+
+
+class RealCost(Model):
+    """A cost the call covers as it really is, or a share of it."""
+
+    heading: HeadingName
+    """Budget heading, as the call names it, such as exceptional-costs."""
+    partner: Id
+    """Who has the cost."""
+    label: Line | None = None
+    """What it is for."""
+    amount: Money
+    """The whole cost, in EUR."""
+
+    @property
+    def unit(self) -> Unit:
+        """The same as a unit whose cost counts."""
+        return Unit.model_construct(heading=self.heading, partner=self.partner, label=self.label, cost=self.amount)
 
 
 class Project(Model):
@@ -155,6 +242,8 @@ class Project(Model):
     """Year of the call; its rules hold for the whole life of the grant."""
     round: Annotated[Count, Field(ge=1, le=3)] = 1
     """Round of the call."""
+    variant: Line | None = None
+    """Kind of project, where the action has several with rules of their own, such as local-type-1."""
     title: Line
     acronym: Line | None = None
     reference: Line | None = None
@@ -172,6 +261,10 @@ class Project(Model):
     work_packages: Annotated[tuple[WorkPackage, ...], Field(max_length=100)] = ()
     activities: Annotated[tuple[Activity, ...], Field(max_length=500)] = ()
     """Activities of a project without work packages."""
+    units: Annotated[tuple[Unit, ...], Field(max_length=5000)] = ()
+    """What is paid by the unit, where the call has unit contributions."""
+    real_costs: Annotated[tuple[RealCost, ...], Field(max_length=5000)] = ()
+    """What is paid as it really costs, or a share of it."""
 
     @property
     def coordinator(self) -> Partner | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ka2budget.model import Count, Day, Id, Line, Model, Money, Share, Text
+from ka2budget.project import CostLine, RealCost, Unit
 
 Score = Annotated[Count, Field(le=100)]
 """Points from 0 to 100."""
@@ -38,6 +39,8 @@ class Result(Model):
     """Amount refused outright before any score counts, in EUR, beside what is refused of its activities."""
     accepted: Share | None = None
     """Accepted part, where parts are accepted instead of scored."""
+    costs: tuple[CostLine, ...] = ()
+    """The real costs that are accepted, where the grant pays real costs."""
     comment: Text | None = None
 
 
@@ -61,5 +64,9 @@ class Report(Model):
     work_packages: tuple[Result, ...] = ()
     activities: tuple[Result, ...] = ()
     """Activities, also those inside work packages."""
+    units: tuple[Unit, ...] = ()
+    """What was achieved, where the call has unit contributions; the same keys as in the project."""
+    real_costs: tuple[RealCost, ...] = ()
+    """The real costs that are accepted."""
     payments: tuple[Payment, ...] = ()
     transfers: tuple[Transfer, ...] = ()

@@ -16,7 +16,7 @@ class PartnerShare(Model):
     instalments: tuple[Eur, ...]
     """The grant in the instalments of the agency, in EUR."""
     parts: dict[str, Eur]
-    """Its amounts by work package or activity, in EUR."""
+    """Its amounts by work package, activity or heading, in EUR."""
     percents: dict[str, Eur]
     """Its share of each of them in per cent; all partners of one make 100.00."""
 
@@ -36,7 +36,7 @@ class Shares(Model):
 
 def share(budget: Budget, terms: Terms) -> Shares:
     """Return each partner's part of the grant and its instalments; all sums are exact, by the largest remainder."""
-    parts = budget.work_packages or budget.activities
+    parts = budget.parts
     percents = {
         name: dict(zip(part.partners, percentages(list(part.partners.values())), strict=True))
         for name, part in parts.items()

@@ -11,7 +11,7 @@ from ka2budget import document
 from ka2budget.budget import Budget
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import code_of, rules_for
-from ka2budget.checks import check
+from ka2budget.checks import check, check_units
 from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, NotAllowed, Problem, Refusal, Unreadable
 from ka2budget.files import write_whole
 from ka2budget.finding import Finding, Severity
@@ -102,7 +102,9 @@ def assess(examined: Examined, report: "Report", agreement: "Agreement | None" =
     from ka2budget.settlement import settle
 
     project, rules, budget = allowed(examined)
-    return settle(project, rules, budget, report, terms(examined, agreement))
+    declared = project.model_copy(update={"units": report.units, "real_costs": report.real_costs})
+    found = check_units(declared, rules, budget)
+    return settle(project, rules, budget, report, terms(examined, agreement), found)
 
 
 def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shares":

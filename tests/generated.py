@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ka2budget import document, settlement
+from ka2budget import document
 from ka2budget import rules as rules_module
 from ka2budget.agreement import Agreement
 from ka2budget.catalogue import figures, read_call_file
@@ -21,7 +21,8 @@ from ka2budget.model import Model
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.rules import RulesFile
-from ka2budget.settlement import examination
+from ka2budget.settlement import examination, scores
+from ka2budget.settlement import units as settled_units
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = {"project": Project, "report": Report, "agreement": Agreement, "rules": RulesFile}
@@ -52,9 +53,17 @@ def index() -> str:
                 "codes": rules.codes,
                 "confirmed": doubtful.count(False),
                 "in_doubt": doubtful.count(True),
+                "unknown": unknown(tables),
             }
         )
     return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in sorted(rows, key=_by_action)) + "\n]\n"
+
+
+def unknown(table: object) -> int:
+    """Return how many figures of a call file's tables were found in no document."""
+    if isinstance(table, dict):
+        return len(table.get("unknown", {})) + sum(unknown(inner) for name, inner in table.items() if name != "unknown")
+    return sum(unknown(inner) for inner in table) if isinstance(table, list) else 0
 
 
 def _by_action(row: dict[str, object]) -> tuple[str, str]:
@@ -102,7 +111,7 @@ def findings() -> str:
         "| code | severity | message |",
         "|---|---|---|",
     ]
-    others = (kind for module in (rules_module, settlement, examination) for kind in vars(module).values())
+    others = (kind for module in (rules_module, scores, settled_units, examination) for kind in vars(module).values())
     declared = {kind.code: kind for kind in (*others, *kinds()) if isinstance(kind, Kind)}
     for code in sorted(declared):
         message = declared[code].template.replace("|", "\\|")
@@ -114,13 +123,15 @@ def coverage() -> str:
     lines = [
         "# Coverage of the catalogue",
         "",
-        "Made from the call files by `make generate`: figures an official document confirms, and figures in doubt.",
+        "Made from the call files by `make generate`: figures an official document confirms, figures in doubt, and",
+        "figures that were found in no document.",
         "",
-        "| action | title | call | confirmed | in doubt |",
-        "|---|---|---|---|---|",
+        "| action | title | call | confirmed | in doubt | not known |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row['action']} | {row['title']} | {row['call']} | {row['confirmed']} | {row['in_doubt']} |"
+        f"| {row['action']} | {row['title']} | {row['call']} | {row['confirmed']} | {row['in_doubt']} "
+        f"| {row['unknown']} |"
         for row in json.loads(index())
     ]
     return "\n".join(lines) + "\n"

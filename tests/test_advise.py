@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ka2budget import steps
 from ka2budget.advise import advise, scale
 from ka2budget.catalogue import rules_for
+from ka2budget.checks import OPEN_QUESTIONS
 from ka2budget.compare import choices, compare, restate
 from ka2budget.errors import NotAllowed
 from ka2budget.project import Project, WorkPackage
@@ -41,7 +42,7 @@ def test_without_an_estimated_cost_there_is_no_advice(ka220: Project) -> None:
 def test_a_scaled_project_has_no_errors_and_keeps_every_sum(ka220: Project, lump_sum: int) -> None:
     cost = ka220.model_copy(update={"estimated_cost": Decimal(500_000)})
     scaled = scale(cost, rules_for("KA220-ADU", 2025), Decimal(lump_sum))
-    assert [finding.code for finding in steps.examine(scaled).budget.findings] == []
+    assert {finding.code for finding in steps.examine(scaled).budget.findings} - OPEN_QUESTIONS == set()
 
 
 def test_a_scaled_small_scale_partnership_keeps_every_sum(ka210: Project) -> None:

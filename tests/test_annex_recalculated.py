@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from test_annex_costs import files as files_of_costs
+from test_annex_units import files as files_of_units
 
 from ka2budget import annex, steps
 from ka2budget.project import Activity, Partner, Project, Role, WorkPackage
@@ -56,7 +57,7 @@ def files() -> dict[str, bytes]:
     mentor = steps.read_project(EXAMPLES / "mentor-ka220.toml")
     made["wide"] = budget(wide(mentor), "de")
     made["nothing"] = budget(mentor.model_copy(update={"work_packages": ()}))
-    return made | files_of_costs()
+    return made | files_of_costs() | files_of_units()
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,9 @@ def _saved(path: Path, content: bytes) -> Path:
     "name",
     [
         "mentor-budget", "mentor-final", "letters-budget", "letters-final", "wide", "nothing",
-        "costs-2", "costs-12", "costs-25", "costs-final", "costs-rounding",
+        "costs-2", "costs-12", "costs-25", "costs-final", "costs-rounding", "costs-real",
+        "costs-depreciation", "units-4", "units-25", "units-master", "units-capacity", "units-final",
+        "units-final-master",
     ],
 )  # fmt: skip
 def test_every_formula_gives_the_value_that_was_written(recalculated: Path, name: str) -> None:

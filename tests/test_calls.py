@@ -4,16 +4,31 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from babel import Locale
 
 from ka2budget.catalogue import read_call_file
 from ka2budget.files import CALLS
-from ka2budget.formulas import DetailedBudget, MenuLumpSum
+from ka2budget.formulas import (
+    DetailedBudget,
+    ExpensiveTravel,
+    FlatRate,
+    LumpSum,
+    LumpSumByType,
+    MenuLumpSum,
+    NeedsUnit,
+    PerDay,
+    PerDayOfStay,
+    PerDistance,
+    PerMonthOfStay,
+    PerParticipant,
+    Price,
+    UnitPrice,
+)
 from ka2budget.project import Category
-from ka2budget.rules import CountryGroup, Document, Limits, RulesFile
+from ka2budget.rules import CountryGroup, Document, Heading, Limits, Participation, RulesFile
 
 YEARS = sorted(folder.name for folder in CALLS.iterdir() if folder.is_dir())
 FILES = sorted(
@@ -24,6 +39,7 @@ FILES = sorted(
 PAGES = re.compile(r"p\. \d+(-\d+)?(, \d+(-\d+)?)*")
 SAME_IN_ALL_CALLS = "The same in all calls from 2021 to 2026."
 REGIONS = ("1", "2", "3", "4", "5a", "5b", "6", "7a", "7b", "8a", "8b", "9", "10", "11", "12", "13", "14")
+REGIONS_UNTIL_2020 = tuple(str(number) for number in range(1, 15))
 TYPES = {
     "higher-education",
     "vet-provider",
@@ -41,6 +57,8 @@ TYPES = {
 
 per_file = pytest.mark.parametrize("file", FILES)
 per_year = pytest.mark.parametrize("year", YEARS)
+per_year_until_2020 = pytest.mark.parametrize("year", [year for year in YEARS if year <= "2020"])
+per_year_from_2021 = pytest.mark.parametrize("year", [year for year in YEARS if year > "2020"])
 
 
 def year_of(file: str) -> str:
@@ -82,6 +100,25 @@ def sources(file: str) -> set[str]:
     return {table["source"] for table in sourced(read_call_file(file))}
 
 
+def headings(file: str) -> dict[str, Heading]:
+    return rules(file).headings
+
+
+def prices(file: str) -> list[Price]:
+    return [heading.price for heading in headings(file).values()]
+
+
+def countries_of(who: Participation, year: str) -> set[str]:
+    """Return the countries whose organisations may have a role."""
+    known = groups(year)
+    names = known if "all" in who.groups else who.groups
+    return {country for name in names for country in known[name].countries} - set(who.excluded)
+
+
+def ascending(numbers: list[Any]) -> bool:
+    return numbers == sorted(set(numbers))
+
+
 @per_file
 def test_file_loads_and_stands_in_the_folder_of_its_call(file: str) -> None:
     assert str(rules(file).call) == year_of(file)
@@ -99,10 +136,23 @@ def test_every_source_names_a_document_and_a_guide_that_was_read_its_page(file: 
 
 @per_file
 def test_what_no_document_of_the_call_says_is_in_doubt(file: str) -> None:
-    """A figure of another call's guide, or of no document, is not passed off as confirmed."""
+    """A figure of another call's guide, of one that was not read, or of no document, is not passed off as confirmed."""
+    known = documents(year_of(file))
+    unread = {key for key, document in known.items() if (document.version or "").startswith("not read")}
     for table in sourced(read_call_file(file)):
         if re.match(r"guide-\d|practice|agreement", table["source"]):
             assert "doubt" in table or table["note"] == SAME_IN_ALL_CALLS, table
+        if table["source"].partition(" ")[0] in unread:
+            assert "doubt" in table, table
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if year_of(file) <= "2020"])
+def test_until_2020_no_table_of_another_call_is_passed_off_as_confirmed(file: str) -> None:
+    """A document that names its call confirms nothing of another one, be it an agency's or a university's."""
+    for table in sourced(read_call_file(file)):
+        named = re.match(r"(?:applicants|experts-ka|experts-cbhe|budget-table)-(20\d\d)", table["source"])
+        if named and named[1] != year_of(file):
+            assert "doubt" in table, table
 
 
 @per_year
@@ -126,12 +176,30 @@ def test_country_groups_are_disjoint_and_hold_real_countries(year: str) -> None:
     assert set(countries) - set(Locale("en").territories) == set()
 
 
-@per_year
-def test_every_call_has_27_member_states_6_associated_countries_and_14_regions(year: str) -> None:
+@per_year_from_2021
+def test_every_call_from_2021_has_27_member_states_6_associated_countries_and_14_regions(year: str) -> None:
     found = groups(year)
     assert len(found["member-states"].countries) == 27
     assert len(found["associated"].countries) == 6
     assert set(found) == {"member-states", "associated", *(f"region-{number}" for number in REGIONS)}
+
+
+@per_year_until_2020
+def test_every_call_until_2020_has_33_or_34_programme_countries_and_14_regions(year: str) -> None:
+    found = groups(year)
+    assert len(found["programme"].countries) == (34 if year >= "2019" else 33)
+    assert ("RS" in found["programme"].countries) == (year >= "2019")
+    assert ("RS" in found["region-1"].countries) == (year < "2019")
+    assert set(found) == {"programme", *(f"region-{number}" for number in REGIONS_UNTIL_2020)}
+    assert {name for name, group in found.items() if group.doubt is None} == (
+        {"programme"} if year == "2020" else set()
+    )
+
+
+@per_year
+def test_every_call_sorts_the_same_countries(year: str) -> None:
+    everywhere = {country for group in groups("2023").values() for country in group.countries}
+    assert {country for group in groups(year).values() for country in group.countries} == everywhere
 
 
 @per_year
@@ -147,6 +215,7 @@ def test_country_groups_of_the_rules_exist(file: str) -> None:
     roles = [role for _, role in this.eligibility if role is not None]
     named = {group for table in [*roles, *this.composition] for group in table.groups}
     named |= {group for table in this.composition for group in table.where}
+    named |= {group for heading in this.headings.values() for group in heading.groups}
     assert named - {"all"} - set(known) == set()
     assert {group for table in this.parity for group in (*table.of, *table.as_of)} - set(known) == set()
     everywhere = {country for group in known.values() for country in group.countries}
@@ -195,7 +264,7 @@ def test_counterparts_point_back(year: str) -> None:
 @per_file
 def test_bands_fall_from_full_payment_to_score_0(file: str) -> None:
     report = rules(file).final_report
-    if report.method == "acceptance":
+    if report.method not in {"project-score", "work-package-score"}:
         return
     scores = [band.score_from for band in report.scale]
     assert scores == sorted(set(scores), reverse=True)
@@ -203,12 +272,20 @@ def test_bands_fall_from_full_payment_to_score_0(file: str) -> None:
     assert report.scale[0].pays == 1
     assert all(higher.pays >= lower.pays for higher, lower in pairwise(report.scale))
     if report.method == "project-score":
-        assert sum(report.criteria.values()) == 100
+        assert sum(report.criteria.values()) == (100 if report.criteria or rules(file).structure != "units" else 0)
+
+
+def names_unknown(file: str, name: str) -> bool:
+    """Return whether a call file names a figure that was found in no document."""
+    return any(name in table.get("unknown", {}) for table in sourced(read_call_file(file)))
 
 
 @per_file
 def test_award_criteria_add_up_to_100(file: str) -> None:
     award = rules(file).award
+    if award is None:
+        assert names_unknown(file, "award_criteria")
+        return
     assert sum(criterion.max for criterion in award.criteria.values()) == 100
     assert all(criterion.min <= criterion.max for criterion in award.criteria.values())
     assert set(award.tie_break) <= set(award.criteria)
@@ -236,33 +313,129 @@ def test_rounds_run_from_deadline_to_last_start(file: str) -> None:
 @per_file
 def test_deadlines_are_at_noon_or_at_five(file: str) -> None:
     this = rules(file)
-    assert {round_.deadline.hour for round_ in this.rounds} == {12 if this.managed_by == "na" else 17}
+    hour = 17 if this.managed_by == "eacea" and this.call > 2020 else 12
+    assert {round_.deadline.hour for round_ in this.rounds} == ({hour} if this.rounds else set())
+
+
+@per_file
+def test_a_call_without_deadlines_says_that_they_are_not_known(file: str) -> None:
+    assert bool(rules(file).rounds) != names_unknown(file, "deadline")
 
 
 @per_file
 def test_a_code_has_one_round_of_each_number(file: str) -> None:
     this = rules(file)
     held = Counter((round_.round, code) for round_ in this.rounds for code in round_.codes or this.codes)
-    assert set(held.values()) == {1}
-    assert {code for _, code in held} == set(this.codes)
+    assert set(held.values()) == ({1} if this.rounds else set())
+    assert {code for _, code in held} == (set(this.codes) if this.rounds else set())
 
 
 @per_file
 def test_the_grant_is_priced_as_the_application_is_divided(file: str) -> None:
-    this = rules(file)
-    kinds = {type(heading.price) for heading in this.headings.values()}
-    assert kinds == {DetailedBudget if this.structure == "costs" else MenuLumpSum}
+    wanted: dict[str, tuple[type, ...]] = {"costs": (DetailedBudget,), "units": (UnitPrice, FlatRate)}
+    assert all(isinstance(price, wanted.get(rules(file).structure, (LumpSum,))) for price in prices(file))
+    assert rules(file).structure == "units" or len(prices(file)) == 1
 
 
 @per_file
 def test_lump_sums_ascend(file: str) -> None:
     this = rules(file)
-    for price in (heading.price for heading in this.headings.values()):
-        amounts = list(price.amounts) if isinstance(price, MenuLumpSum) else list(price.max_grant_by_months.values())
+    for price in prices(file):
+        amounts: list[Any] = []
+        if isinstance(price, MenuLumpSum):
+            amounts = list(price.amounts)
         if isinstance(price, DetailedBudget):
+            amounts = list(price.max_grant_by_months.values())
             assert {int(months) for months in price.max_grant_by_months} in (set(), set(this.limits.months.allowed))
             assert price.min_grant is None or (price.max_grant is not None and price.min_grant < price.max_grant)
-        assert amounts == sorted(set(amounts))
+        assert ascending(amounts)
+
+
+@per_file
+def test_grants_of_units_have_a_most_for_every_duration_on_offer(file: str) -> None:
+    this = rules(file)
+    if this.structure != "units" or this.limits.grant is None:
+        return
+    grant, months = this.limits.grant, this.limits.months
+    assert {int(one) for one in grant.by_months} in (set(), set(months.allowed or [months.min, months.max]))
+    assert ascending(list(grant.by_months.values()))
+    assert grant.min is None or grant.max is None or grant.min < grant.max
+
+
+@per_file
+def test_bands_stages_and_needs_ascend(file: str) -> None:
+    for price in prices(file):
+        if isinstance(price, PerDistance):
+            assert ascending([band.from_km for band in price.bands])
+            assert ascending([band.rate for band in price.bands])
+        if isinstance(price, PerDayOfStay):
+            for stages in (one for group in price.groups for one in group.rates.values()):
+                assert stages[0].from_day == 1
+                assert ascending([stage.from_day for stage in stages])
+                assert ascending([stage.rate for stage in reversed(stages)])
+                assert price.last_day is None or stages[-1].from_day <= price.last_day
+        if isinstance(price, NeedsUnit):
+            assert ascending(list(price.amounts))
+
+
+@per_file
+def test_headings_name_headings(file: str) -> None:
+    known = headings(file)
+    for name, heading in known.items():
+        assert heading.only_with is None or heading.only_with in set(known) - {name}
+        if isinstance(heading.price, ExpensiveTravel):
+            assert isinstance(known[heading.price.instead_of].price, PerDistance)
+        if isinstance(heading.price, FlatRate):
+            assert all(isinstance(known[other].price, UnitPrice) for other in heading.price.of)
+        if isinstance(heading.price, PerParticipant):
+            assert set(heading.price.most) <= set(heading.price.rates)
+
+
+@per_file
+def test_transfers_name_headings(file: str) -> None:
+    this = rules(file)
+    if this.transfers is not None:
+        leaving, entering = set(this.transfers.leaving), set(this.transfers.entering)
+        assert leaving | entering | set(this.transfers.without_limit) <= set(this.headings)
+        assert entering.isdisjoint(this.transfers.without_limit)
+
+
+@per_file
+def test_every_country_that_may_take_part_has_a_rate_where_staff_is_paid_by_the_day(file: str) -> None:
+    this = rules(file)
+    everyone = countries_of(this.eligibility.coordinator, year_of(file))
+    everyone |= countries_of(this.eligibility.partner, year_of(file))
+    for price in (one for one in prices(file) if isinstance(one, PerDay)):
+        named = Counter(country for group in price.groups for country in group.countries)
+        others = [group for group in price.groups if not group.countries]
+        assert set(named.values()) == {1}
+        assert len(others) <= 1
+        assert others or everyone - set(named) == set()
+        assert len({frozenset(group.rates) for group in price.groups}) == 1
+
+
+@per_file
+def test_every_country_of_the_programme_has_a_rate_of_stay_or_is_said_to_have_none(file: str) -> None:
+    """Where the rate follows the country that receives; an unknown one is named."""
+    known = groups(year_of(file))
+    for heading in headings(file).values():
+        price, named = heading.price, set[str]()
+        if isinstance(price, PerDayOfStay) and all(group.countries for group in price.groups):
+            countries = Counter(country for group in price.groups for country in group.countries)
+            assert set(countries.values()) == {1}
+            named = set(countries)
+        if isinstance(price, PerMonthOfStay):
+            named = set(price.rates)
+        if named and "programme" in known:
+            assert named.isdisjoint(heading.unknown)
+            assert named | set(heading.unknown) == set(known["programme"].countries)
+
+
+@per_file
+def test_lump_sums_by_type_are_those_of_the_variants(file: str) -> None:
+    for price in prices(file):
+        if isinstance(price, LumpSumByType):
+            assert set(price.amounts) == set(rules(file).variants)
 
 
 @per_file
@@ -274,16 +447,22 @@ def test_durations_on_offer_run_from_shortest_to_longest(file: str) -> None:
 
 
 @per_file
-def test_limits_of_categories_name_categories(file: str) -> None:
+def test_limits_of_categories_name_categories_and_headings(file: str) -> None:
     this = rules(file)
     forbidden = this.limits.categories.forbidden if this.limits.categories else ()
     shares = this.limits.grant_shares.most if this.limits.grant_shares else {}
     known = set(Category)
-    assert {*forbidden, *shares} <= known
+    assert set(forbidden) <= known
+    assert set(shares) <= (set(this.headings) if this.structure == "units" else known)
     assert set(forbidden).isdisjoint(shares)
     for heading in this.headings.values():
         if isinstance(heading.price, DetailedBudget):
             assert set(heading.price.without_indirect) <= known
+
+
+def test_every_formula_is_used_by_some_call() -> None:
+    offered = set(get_args(get_args(Price)[0]))
+    assert {type(price) for file in FILES for price in prices(file)} == offered
 
 
 def test_every_limit_is_used_by_some_call() -> None:
@@ -303,4 +482,5 @@ def test_pass_mark_of_cooperation_partnerships_rose_after_2023(
     file: str, threshold: int, least: tuple[int, ...]
 ) -> None:
     award = rules(file).award
+    assert award is not None
     assert (award.threshold, tuple(criterion.min for criterion in award.criteria.values())) == (threshold, least)

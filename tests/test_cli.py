@@ -30,7 +30,16 @@ def wrong(tmp_path: Path) -> Path:
 
 def test_a_project_without_errors_ends_with_exit_code_0(run: Run) -> None:
     answer = run("check", MENTOR)
-    assert (answer.code, answer.out, answer.err) == (0, "", f"{MENTOR}: no errors, no warnings\n")
+    assert (answer.code, answer.out, answer.err) == (
+        0, "", f"{MENTOR}: no errors, no warnings, 2 questions for people (--questions lists them)\n"
+    )  # fmt: skip
+    asked = run("check", MENTOR, "--questions")
+    assert asked.out.splitlines()[0] == (
+        f"{MENTOR}:/call: info: To be judged by people, in points: relevance 13 to 25, design 15 to 30, partnership 10"
+        " to 20, impact 13 to 25; 70 of 100 are needed. [award-judged-by-people; Erasmus+ Programme Guide 2025, p."
+        " 252-255]"
+    )
+    assert asked.err == f"{MENTOR}: no errors, no warnings, 2 questions for people\n"
 
 
 def test_a_finding_is_one_line_with_file_place_severity_message_and_code(run: Run, wrong: Path) -> None:
@@ -45,7 +54,7 @@ def test_a_finding_is_one_line_with_file_place_severity_message_and_code(run: Ru
         f"{wrong}:/work_packages/WP1: error: Project management has €50,000.01, above 20.00% of the lump sum of"
         " €250,000.00; at most €50,000.00 is allowed. [management-above-cap; Erasmus+ Programme Guide 2025, p. 255]"
     )
-    assert answer.err == f"{wrong}: 2 errors, no warnings\n"
+    assert answer.err.startswith(f"{wrong}: 2 errors, no warnings, 2 questions")
 
 
 def test_findings_as_json_have_code_severity_pointer_message_and_source(run: Run, wrong: Path) -> None:
@@ -62,7 +71,11 @@ def test_a_budget_as_json_is_the_one_that_was_promised(run: Run) -> None:
     assert (answer["grant"], answer["total_cost"]) == ("250000.00", "262500.00")
     assert answer["partners"]["P1"] == {"grant": "78750.00", "percent": "31.50", "cost": None, "own_part": None}
     assert answer["work_packages"]["WP1"]["partners"]["P1"] == "18000.00"
-    assert (answer["headings"], answer["lines"], answer["findings"]) == ({}, [], [])
+    assert (answer["headings"], answer["lines"]) == ({}, [])
+    assert [finding["code"] for finding in answer["findings"]] == [
+        "award-judged-by-people",
+        "applications-of-an-organisation",
+    ]
 
 
 def test_a_settlement_as_json_is_the_one_that_was_promised(run: Run) -> None:
@@ -214,11 +227,11 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
         ),
         (
             ["budget", "unknown-call.toml"],
-            "unknown-call.toml:/call: error: The catalogue has no rules of KA220-ADU for call 2021",
+            "unknown-call.toml:/call: error: The catalogue has no rules of KA220-ADU for call 2020",
         ),
         (["new", "KA220-ADX"], "There is no action 'KA220-ADX'; did you mean KA220-ADU"),
         (["new", "nonsense"], "'ka2budget actions' lists the codes"),
-        (["new", "KA220-ADU", "--call", "2021"], "no rules of KA220-ADU for call 2021; it has them for 2022, 2023"),
+        (["new", "KA220-ADU", "--call", "2020"], "no rules of KA220-ADU for call 2020; it has them for 2021, 2022"),
         (
             ["schema", "nonsense"],
             "There is no schema 'nonsense'; the names there are: agreement, project, report, rules",
@@ -258,7 +271,7 @@ def test_what_is_impossible_is_one_sentence_and_exit_code_2(
     monkeypatch.chdir(tmp_path)
     text = MENTOR.read_text(encoding="utf-8")
     (tmp_path / "unknown-action.toml").write_text(text.replace("KA220-ADU", "KA220-ADX"), encoding="utf-8")
-    (tmp_path / "unknown-call.toml").write_text(text.replace("call = 2025", "call = 2021"), encoding="utf-8")
+    (tmp_path / "unknown-call.toml").write_text(text.replace("call = 2025", "call = 2020"), encoding="utf-8")
     (tmp_path / "folder.xlsx").mkdir()
     (tmp_path / "device.xlsx").symlink_to("/dev/full")
     before = sorted(tmp_path.iterdir())
@@ -325,7 +338,8 @@ def test_rules_are_printed_as_json_too(run: Run) -> None:
     shown = json.loads(run("rules", "show", "KA220-ADU", 2025, "limits.months", "--json").out)["rules"]
     assert [one["value"] for one in shown] == ["12", "36"]
     changed = json.loads(run("rules", "diff", "KA220-ADU", 2023, 2025, "--json").out)["differences"]
-    assert {"path": "award.threshold", "2023": "60", "2025": "70"} in changed
+    source = "Erasmus+ Programme Guide 2025, p. 252-255"
+    assert {"path": "award.threshold", "2023": "60", "2025": "70", "source": source} in changed
 
 
 def test_a_name_the_terminal_cannot_show_is_no_reason_to_stop(tmp_path: Path) -> None:

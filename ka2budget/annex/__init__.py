@@ -7,6 +7,7 @@ from ka2budget.annex.detailed import detailed_content
 from ka2budget.annex.estimate import budget_content
 from ka2budget.annex.outcome import final_content
 from ka2budget.annex.reading import read_layout
+from ka2budget.annex.units import units_content
 from ka2budget.annex.workbook import write_workbook
 from ka2budget.budget import Budget
 from ka2budget.files import TEMPLATES
@@ -37,7 +38,7 @@ def budget_annex(  # noqa: PLR0913 - what the annex shows comes from as many pla
     is not, and Unreadable for a broken layout.
     """
     shape = read_layout(templates or LAYOUTS, "budget", rules.structure)
-    content_of = detailed_content if rules.structure == "costs" else budget_content
+    content_of = {"costs": detailed_content, "units": units_content}.get(rules.structure, budget_content)
     content = content_of(project, rules, budget, shares, dates, today, known_language(language))
     return write_workbook(shape, content, _name(project), today, language)
 

@@ -10,6 +10,7 @@ from ka2budget.annex.content import Content, Vocabulary, listing, translated
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Project
 from ka2budget.rules import Rules
+from ka2budget.rules.statements import in_words
 
 _MANAGERS = {"na": "National Agency", "eacea": "European Education and Culture Executive Agency (EACEA)"}
 _SEVERITIES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Information"}
@@ -86,7 +87,8 @@ def common(project: Project, rules: Rules, findings: Iterable[Finding], today: d
         "basis": listing([basis]),
         "documents": listing(_documents(rules)),
         "doubts": listing(
-            DoubtFacts(_rule(doubt.path), doubt.reason, rules.cite(doubt.source)) for doubt in rules.doubts(*_SECTIONS)
+            DoubtFacts(in_words(doubt.path), doubt.reason, rules.cite(doubt.source))
+            for doubt in rules.doubts(*_SECTIONS)
         ),
     }
 
@@ -100,10 +102,3 @@ def _documents(rules: Rules) -> Iterator[DocumentFacts]:
     for name, document in rules.documents.items():
         if name in rules.documents_in_use:
             yield DocumentFacts(document.title, document.version, document.language, document.where, document.read_on)
-
-
-def _rule(path: str) -> str:
-    """Return the path of a rule in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
-    words = path.replace("_", " ").replace("-", " ").split(".")
-    numbered = [f" {word}" if word.isdigit() else f", {word}" for word in words]
-    return "".join(numbered).removeprefix(", ").capitalize()

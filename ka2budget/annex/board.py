@@ -27,9 +27,10 @@ class Cell:
     """What ``$`` means in its formula."""
     row_name: str
     value: Value
-    formula: Formula | None = None
+    formulas: tuple[Formula, ...] = ()
+    """Of which the first that fits is written."""
     is_given: bool = True
-    """Whether the value is known, so that the formula has to give it exactly."""
+    """Whether the value is known, so that a formula has to give it exactly."""
     format: str = "text"
     tone: Tone = "plain"
     on_card: bool = False
@@ -58,25 +59,28 @@ class Board:
     def settled(self) -> Iterator[Cell]:
         """Yield every cell with its value; its formula is kept where it gives exactly that value."""
         for cell in self.cells:
-            if cell.formula is not None:
-                self._settle(cell, cell.formula)
+            self._settle(cell)
             yield cell
 
-    def _settle(self, cell: Cell, formula: Formula) -> None:
+    def _settle(self, cell: Cell) -> None:
         if cell.is_settled:
             return
         cell.is_settled = True
-        if cell.is_given and cell.value is None:
-            return
+        if not (cell.is_given and cell.value is None):
+            any(self._fits(cell, formula) for formula in cell.formulas)  # the first that does is kept
+
+    def _fits(self, cell: Cell, formula: Formula) -> bool:
+        """Keep a formula, and its value where none is known, and tell whether it gives what it should."""
         targets = [self._targets(cell, reference) for reference in formula.references]
         if not all(targets):
-            return
+            return False
         result = formula.value([tuple(self._entries(cells)) for cells in targets])
         if result is None or (cell.is_given and result != _entry(cell.value)):
-            return
+            return False
         cell.text = formula.spelled([_address(cell, cells) for cells in targets])
         if not cell.is_given:
             cell.value = result
+        return True
 
     def _targets(self, cell: Cell, reference: Reference) -> list[Cell]:
         """Return the cells of a reference; none where it names nothing, or cells that do not touch."""
@@ -95,8 +99,7 @@ class Board:
 
     def _entries(self, cells: list[Cell]) -> Iterator[Entry]:
         for cell in cells:
-            if cell.formula is not None:
-                self._settle(cell, cell.formula)
+            self._settle(cell)
             yield _entry(cell.value)
 
 

@@ -1,10 +1,11 @@
 """What an annex shows, as lists and matrices of plain values; project and partners as all annexes show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ka2budget.budget import Budget
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Partner, Project, Role
 from ka2budget.rules import Rules
@@ -52,6 +53,12 @@ class Grid(NamedTuple):
     """What a reader of the amounts has to know."""
     silent: frozenset[str] = frozenset()
     """Rows that take no amounts, and so have no total either."""
+
+    @property
+    def turned(self) -> "Grid":
+        """The same with rows and columns in each other's places."""
+        amounts = {(column, row): amount for (row, column), amount in self.amounts.items()}
+        return Grid(rows=self.columns, columns=self.rows, amounts=amounts, note=self.note)
 
     def __bool__(self) -> bool:
         """Tell whether there are amounts."""
@@ -108,8 +115,11 @@ def listing(facts: Iterable[NamedTuple]) -> Listing:
     return Listing(tuple(item(fact) for fact in facts))
 
 
-def project_facts(project: Project, rules: Rules, findings: Iterable[Finding], language: str) -> ProjectFacts:
-    """Return what a cover says of the project."""
+def project_facts(
+    project: Project, rules: Rules, budget: Budget, findings: Iterable[Finding], language: str
+) -> ProjectFacts:
+    """Return what a cover says of the project; its parts are activities, work packages or the headings it uses."""
+    kinds: dict[str, Sized] = {"activities": project.activities, "units": budget.headings}
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     draft = translated("DRAFT: {errors} error" if errors == 1 else "DRAFT: {errors} errors", language)
     return ProjectFacts(
@@ -125,7 +135,7 @@ def project_facts(project: Project, rules: Rules, findings: Iterable[Finding], l
         end=project.end,
         months=project.months,
         partners=len(project.partners),
-        parts=len(project.activities if rules.structure == "activities" else project.work_packages),
+        parts=len(kinds.get(rules.structure, project.work_packages)),
         no_errors=None if errors else translated("No errors", language),
         draft=draft.format(errors=errors) if errors else None,
     )

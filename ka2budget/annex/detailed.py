@@ -1,9 +1,9 @@
 """What the budget annex shows where the grant is worked out from a detailed budget."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ka2budget.annex import matrices
 from ka2budget.annex.basis import COMMON, common
@@ -27,11 +27,13 @@ from ka2budget.annex.estimate import DueFacts, instalments, payments
 from ka2budget.budget import Budget
 from ka2budget.formulas import DetailedBudget, Priced
 from ka2budget.money import HUNDRED, ZERO, total
-from ka2budget.project import Project
+from ka2budget.project import CostLine, Depreciation, Project, WorkPackage
 from ka2budget.rules import Rules
 from ka2budget.schedule import Due
 from ka2budget.shares import Shares
 from ka2budget.text import spell
+
+_Line = TypeVar("_Line", CostLine, Depreciation)
 
 
 class CoverFacts(NamedTuple):
@@ -87,6 +89,21 @@ class CostFacts(NamedTuple):
     amount: Decimal
 
 
+class DepreciationFacts(NamedTuple):
+    """Equipment of which the project pays the part it uses up; price and charge in EUR."""
+
+    partner: str
+    organisation: str | None
+    work_package: str
+    what: str
+    purchased: date | None
+    price: Decimal
+    project_use: Decimal
+    lifetime_use: Decimal
+    charged: Decimal
+    justification: str | None
+
+
 class CategoryFacts(NamedTuple):
     """A category of costs with its sum, in EUR."""
 
@@ -101,6 +118,7 @@ VOCABULARY: Vocabulary = {
     "partners": PartnerFacts._fields + PartnerFigures._fields,
     "work_packages": WorkPackageFacts._fields,
     "costs": CostFacts._fields,
+    "depreciation": DepreciationFacts._fields,
     "categories": CategoryFacts._fields,
     "payments": DueFacts._fields,
     "costs_by_work_package": None,
@@ -119,7 +137,7 @@ def detailed_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes fro
     if not isinstance(price, DetailedBudget):
         raise TypeError(f"{rules.file} has structure = 'costs' and no detailed budget")
     priced = price.price(project)
-    facts = project_facts(project, rules, budget.findings, language)
+    facts = project_facts(project, rules, budget, budget.findings, language)
     cover = _cover(project, rules, shares, priced, price, language)
     return {
         **common(project, rules, budget.findings, today, language),
@@ -127,6 +145,7 @@ def detailed_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes fro
         "partners": Listing(tuple(_partners(project, budget, language))),
         "work_packages": listing(_work_packages(project, budget, priced, names)),
         "costs": Listing(tuple(_costs(project, names))),
+        "depreciation": Listing(tuple(_depreciation(project, names))),
         "categories": Listing(tuple(_categories(budget))),
         "payments": listing(payments(dates, language)),
         "costs_by_work_package": matrices.costs(project, priced),
@@ -190,11 +209,8 @@ def _work_packages(
 
 def _costs(project: Project, names: Mapping[str, str]) -> Iterator[Item]:
     """Yield every line, those of a partner together, so that one sum can add them up."""
-    lines = [(package, line) for package in project.work_packages for line in package.costs]
-    places = {partner.id: place for place, partner in enumerate(matrices.in_order(project))}
-    packages = {package.id: place for place, package in reversed(tuple(enumerate(project.work_packages)))}
-    lines.sort(key=lambda one: (places.get(one[1].partner, len(places)), one[1].partner, packages[one[0].id]))
-    for number, (package, line) in enumerate(lines):
+    lines = ((package, line) for package in project.work_packages for line in package.cost_lines)
+    for number, (package, line) in enumerate(_by_partner(project, lines)):
         facts = CostFacts(
             partner=line.partner,
             organisation=names.get(line.partner),
@@ -209,9 +225,35 @@ def _costs(project: Project, names: Mapping[str, str]) -> Iterator[Item]:
         yield Item(str(number), facts._asdict(), line.partner)
 
 
+def _depreciation(project: Project, names: Mapping[str, str]) -> Iterator[Item]:
+    """Yield the equipment in the order of the costs, among which it stands too."""
+    lines = ((package, one) for package in project.work_packages for one in package.depreciation)
+    for number, (package, one) in enumerate(_by_partner(project, lines)):
+        facts = DepreciationFacts(
+            partner=one.partner,
+            organisation=names.get(one.partner),
+            work_package=package.id,
+            what=one.label,
+            purchased=one.purchased,
+            price=one.purchase_cost,
+            project_use=one.project_use,
+            lifetime_use=one.lifetime_use,
+            charged=one.line.amount,
+            justification=one.justification,
+        )
+        yield Item(str(number), facts._asdict(), one.partner)
+
+
+def _by_partner(project: Project, lines: Iterable[tuple[WorkPackage, _Line]]) -> list[tuple[WorkPackage, _Line]]:
+    """Return lines in the order of the partners, and those of a partner in the order of the work packages."""
+    places = {partner.id: place for place, partner in enumerate(matrices.in_order(project))}
+    packages = {package.id: place for place, package in reversed(tuple(enumerate(project.work_packages)))}
+    return sorted(lines, key=lambda one: (places.get(one[1].partner, len(places)), one[1].partner, packages[one[0].id]))
+
+
 def _categories(budget: Budget) -> Iterator[Item]:
     """Yield the categories; the indirect costs stand below them."""
-    sums = {code: amount for code, amount in budget.headings.items() if code in LABELS}
+    sums = {code: part.amount for code, part in budget.headings.items() if code in LABELS}
     for code in shown(sums):
         amount = total(value for name, value in sums.items() if name.startswith(code))
         yield Item(code, CategoryFacts(code, LABELS[code], amount)._asdict(), strong=code in MAIN)

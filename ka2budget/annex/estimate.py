@@ -107,11 +107,10 @@ def budget_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes from 
     """Return what the budget annex of a project shows, in a language."""
     names = {partner.id: partner.name for partner in project.partners}
     activities = Listing(tuple(_activities(project, names, language)))
+    facts = project_facts(project, rules, budget, budget.findings, language)
     return {
         **common(project, rules, budget.findings, today, language),
-        "project": Listing(
-            (item(project_facts(project, rules, budget.findings, language), _cover(rules, budget, shares, language)),)
-        ),
+        "project": Listing((item(facts, _cover(rules, budget, shares, language)),)),
         "partners": Listing(tuple(_partners(project, budget, language))),
         "work_packages": listing(_work_packages(project, names)),
         "activities": activities,

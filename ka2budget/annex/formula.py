@@ -82,16 +82,24 @@ def parse(text: object) -> Formula:
     return Formula(tuple(part.replace("==", "=") for part in texts), references, node)
 
 
-def total_of(reference: Reference, *, of_nothing: bool) -> Formula:
-    """Return the formula that adds up a range; where all its cells are empty, their sum is 0 or there is none."""
+def parse_several(texts: object) -> tuple[Formula, ...]:
+    """Return the formulas a layout gives as a list, of which the first that fits is written, or the one it gives."""
+    return tuple(parse(text) for text in texts) if isinstance(texts, list) and texts else (parse(texts),)
+
+
+def total_of(reference: Reference, *, of_nothing: bool, rounded: bool = False) -> Formula:
+    """Return the formula that adds up a range; where all its cells are empty, their sum is 0 or there is none.
+
+    Rounded, it leaves no trace such as -0.00 where amounts above and below 0 make nothing.
+    """
 
     def node(entries: Entries) -> Decimal:
         numbers = tuple(_numbers(entries[0]))
         if not numbers and not of_nothing:
             raise ArithmeticError
-        return total(numbers)
+        return cents(total(numbers)) if rounded else total(numbers)
 
-    return Formula(("SUM(", ")"), (reference,), node)
+    return Formula(("ROUND(SUM(", "), 2)") if rounded else ("SUM(", ")"), (reference,), node)
 
 
 def _node(node: ast.expr, references: tuple[Reference, ...]) -> _Node:

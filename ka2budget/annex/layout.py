@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, StringConstraints
 
-from ka2budget.annex.formula import Formula, parse
+from ka2budget.annex.formula import Formula, parse, parse_several
 from ka2budget.model import Flag, Model, Text
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
@@ -16,13 +16,15 @@ Format = Literal["text", "alert", "money", "price", "units", "percent", "count",
 Width = Annotated[Decimal | int, Field(gt=0, le=120)]
 """Width of a column in characters."""
 Expression = Annotated[Formula, PlainValidator(parse)]
+Expressions = Annotated[tuple[Formula, ...], PlainValidator(parse_several)]
+"""One formula or a list of them, for rows that are worked out in different ways."""
 RESERVED = frozenset({"all", "group", "total"})
 
 
 class Column(Model):
     """A column of a table, or an entry of a card: a field of the source, or a formula, or both.
 
-    With both, the formula stands in the cell where it gives the field's value exactly, else the value alone.
+    With both, the first formula that gives the field's value exactly stands in the cell, else the value alone.
     """
 
     label: Text
@@ -31,11 +33,13 @@ class Column(Model):
     """What formulas call it; without it, as the field. Words that a formula uses need one."""
     format: Format = "text"
     width: Width | None = None
-    formula: Expression | None = None
+    formula: Expressions = ()
     input: Flag = False
     """Whether it shows what the applicant typed."""
     total: Flag = False
     """Whether its sum stands below it."""
+    signed: Flag = False
+    """Whether it has amounts above and below 0, so that their sum has to be rounded."""
     check: Flag = False
     """Whether it has to be 0 and turns red where it is not."""
     optional: Flag = False
@@ -51,7 +55,7 @@ class Column(Model):
     @property
     def is_plain(self) -> bool:
         """Whether it shows words alone, which no formula can use."""
-        return self.formula is None and self.name is None and self.format in {"text", "alert"}
+        return not self.formula and self.name is None and self.format in {"text", "alert"}
 
 
 class Card(Model):
@@ -123,6 +127,8 @@ class Matrix(Model):
     turned: Flag = False
     """Whether rows and columns of the source change places."""
     row_label: Text
+    turned_label: Text | None = None
+    """The label of the rows where the source has more columns than rows and is turned for that; without it, never."""
     row_width: Width
     column_width: Width
     second: Second | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from math import ceil
+from textwrap import wrap
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
@@ -53,6 +54,8 @@ class Leaf:
         """Write a row of a header of so many; each label with whether numbers stand below it."""
         for number, (label, is_number) in enumerate(labels):
             self._put(number, label, self.look.words("header", right=is_number))
+            if width := self.widths.get(number):  # bold words are wider, and break between words in narrow columns
+                self.lines[self.row] = max(len(wrap(label, ceil(width))), self.lines.get(self.row, 1))
         self.row += 1
         if len(self.shape.blocks) == 1:
             self.sheet.repeat_rows(self.row - rows, self.row - 1)

@@ -8,6 +8,7 @@ from ka2budget.annex.content import Grid, named_partner
 from ka2budget.budget import Budget
 from ka2budget.formulas import Priced
 from ka2budget.project import Partner, Project
+from ka2budget.rules import Rules
 
 
 def in_order(project: Project) -> tuple[Partner, ...]:
@@ -47,11 +48,18 @@ def months(project: Project) -> Grid:
     """Return the person-months of employees, natural persons and seconded persons."""
     amounts: dict[tuple[str, str], Decimal] = {}
     for package in project.work_packages:
-        for line in package.costs:
+        for line in package.cost_lines:
             if line.category in IN_MONTHS and line.units:
                 cell = line.partner, package.id
                 amounts[cell] = amounts.get(cell, Decimal(0)) + line.units
     return Grid(rows=_rows(project, (name for name, _ in amounts)), columns=_columns(project), amounts=amounts)
+
+
+def by_heading(project: Project, rules: Rules, budget: Budget) -> Grid:
+    """Return the grant of every organisation under every heading that is used; associated partners have no row."""
+    headings = {name: rules.headings[name].label for name in rules.headings if name in budget.headings}
+    amounts = {(name, part): amount for part in headings for name, amount in budget.headings[part].partners.items()}
+    return Grid(rows=_rows(project, (name for name, _ in amounts)), columns=headings, amounts=amounts)
 
 
 def _numbers(project: Project) -> Mapping[str, str]:

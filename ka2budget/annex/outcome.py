@@ -21,8 +21,9 @@ from ka2budget.annex.content import (
     translated,
 )
 from ka2budget.budget import Budget
+from ka2budget.money import total
 from ka2budget.project import Project
-from ka2budget.rules import Rules
+from ka2budget.rules import ProjectScore, Rules
 from ka2budget.settlement import SettledPart, Settlement
 
 _LEVELS = {
@@ -30,7 +31,9 @@ _LEVELS = {
     "project": "The whole grant",
     "work-package": "Single work packages",
     "acceptance": "Parts that were not accepted",
+    "costs": "Costs that were not accepted",
 }
+_REDUCES = {"eligible": "What is eligible after the report", "grant": "The grant as agreed"}
 _CAPS = {
     "final-total": "Cap on the final total, management included",
     "unreduced-total": "Cap on the total with management unreduced",
@@ -45,6 +48,9 @@ class CoverFacts(NamedTuple):
     score: int | None
     level: str | None
     basis: str | None
+    share_paid: Decimal | None
+    eligible: Decimal | None
+    accepted_cost: Decimal | None
     final_grant: Decimal | None
     paid: Decimal
     to_pay: Decimal | None
@@ -52,7 +58,10 @@ class CoverFacts(NamedTuple):
 
 
 class PartFacts(NamedTuple):
-    """A work package or an activity after the assessment; amounts in EUR."""
+    """A work package or an activity after the assessment; amounts in EUR.
+
+    The share paid is one of what was not refused, or where real costs are paid, the share of the costs accepted.
+    """
 
     id: str
     title: str
@@ -60,6 +69,20 @@ class PartFacts(NamedTuple):
     refused: Decimal | None
     score: int | None
     share_paid: Decimal | None
+    cost: Decimal | None
+    cost_share: Decimal | None
+    payable: Decimal | None
+
+
+class HeadingFacts(NamedTuple):
+    """A budget heading of unit contributions after the report; amounts in EUR."""
+
+    id: str
+    label: str
+    awarded: Decimal
+    achieved: Decimal | None
+    moved: Decimal | None
+    eligible: Decimal | None
     payable: Decimal | None
 
 
@@ -84,6 +107,7 @@ VOCABULARY: Vocabulary = {
     **COMMON,
     "project": ProjectFacts._fields + CoverFacts._fields,
     "parts": PartFacts._fields,
+    "headings": HeadingFacts._fields,
     "partners": PartnerFacts._fields + PartnerFigures._fields,
     "readings": ReadingFacts._fields,
 }
@@ -93,23 +117,30 @@ def final_content(
     project: Project, rules: Rules, budget: Budget, settlement: Settlement, today: date, language: str
 ) -> Content:
     """Return what the final annex of a project shows, in a language."""
-    facts = project_facts(project, rules, settlement.findings, language)
+    facts = project_facts(project, rules, budget, settlement.findings, language)
     return {
         **common(project, rules, settlement.findings, today, language),
         "project": Listing((item(facts, _cover(rules, settlement, language)),)),
         "parts": listing(_parts(project, rules, budget, settlement)),
+        "headings": listing(_headings(rules, budget, settlement)),
         "partners": Listing(tuple(_partners(project, budget, settlement, language))),
         "readings": listing(_readings(settlement, language)),
     }
 
 
 def _cover(rules: Rules, settlement: Settlement, language: str) -> CoverFacts:
-    balance, rule = settlement.balance, rules.final_report
+    balance, rule, score = settlement.balance, rules.final_report, settlement.overall_score
+    costs = [part.cost for part in settlement.work_packages.values() if part.cost is not None]
+    reduced = settlement.level == "project" and rules.structure == "units"
+    level = _REDUCES[settlement.reduces] if reduced else _LEVELS[settlement.level]
     return CoverFacts(
         grant=settlement.grant,
-        score=settlement.overall_score,
-        level=None if settlement.final_grant is None else translated(_LEVELS[settlement.level], language),
+        score=score,
+        level=None if settlement.final_grant is None else translated(level, language),
         basis=in_doubt(rule.doubt, rules.cite(rule.source), language),
+        share_paid=rule.share(score) if isinstance(rule, ProjectScore) and score is not None else None,
+        eligible=total(one.eligible for one in settlement.headings.values()) if settlement.headings else None,
+        accepted_cost=total(costs) if costs else None,
         final_grant=settlement.final_grant,
         paid=settlement.paid,
         to_pay=balance if balance is not None and balance >= 0 else None,
@@ -127,8 +158,26 @@ def _parts(project: Project, rules: Rules, budget: Budget, settlement: Settlemen
 
 def _part(name: str, title: str, amount: Decimal, settled: SettledPart | None) -> PartFacts:
     if settled is None:
-        return PartFacts(name, title, amount, None, None, None, None)
-    return PartFacts(name, title, amount, settled.rejected, settled.score, settled.factor, settled.accepted)
+        return PartFacts(name, title, amount, None, None, None, None, None, None)
+    of_rest, of_cost = (settled.factor, None) if settled.cost is None else (None, settled.factor)
+    return PartFacts(
+        name, title, amount, settled.rejected, settled.score, of_rest, settled.cost, of_cost, settled.accepted
+    )
+
+
+def _headings(rules: Rules, budget: Budget, settlement: Settlement) -> Iterator[HeadingFacts]:
+    """Yield the headings of unit contributions: those of the settlement, else as they were awarded."""
+    if rules.structure != "units":
+        return
+    for name, heading in rules.headings.items():
+        settled = settlement.headings.get(name)
+        if settled is not None:
+            yield HeadingFacts(
+                name, heading.label, settled.awarded, settled.achieved, settled.transferred, settled.eligible,
+                settled.accepted,
+            )  # fmt: skip
+        elif name in budget.headings:
+            yield HeadingFacts(name, heading.label, budget.headings[name].amount, None, None, None, None)
 
 
 def _partners(project: Project, budget: Budget, settlement: Settlement, language: str) -> Iterator[Item]:

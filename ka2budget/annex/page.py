@@ -40,10 +40,12 @@ class Page(Leaf):
                 put(self.sheet, self.row, 0, self._words(block.title), self.look.words("block"))
                 self.row += 1
             if isinstance(block, Matrix) and isinstance(source, Grid):
-                self._matrix(block, source)
+                is_long = block.turned_label is not None and len(source.columns) > len(source.rows)
+                grid = source.turned if block.turned or is_long else source
+                self._matrix(block, grid, block.turned_label if block.turned_label and is_long else block.row_label)
                 for below in block.below:
                     if below.needs is None or project[below.needs] is not None:
-                        self._below(block, below, source.rows if block.turned else source.columns)
+                        self._below(block, below, grid.columns)
             elif isinstance(block, Table) and isinstance(source, Listing):
                 self._table(block, source.items)
             elif isinstance(block, Card) and isinstance(source, Listing):
@@ -105,7 +107,9 @@ class Page(Leaf):
         for number, column in enumerate(columns):
             cell = Cell(self.name, self.row, number, block.id, "", "total", None, format=column.format, tone="total")
             if column.total:
-                cell.formula, cell.is_given = total_of(Reference(None, column.key, "all"), of_nothing=False), False
+                everything = Reference(None, column.key, "all")
+                cell.formulas = (total_of(everything, of_nothing=False, rounded=column.signed),)
+                cell.is_given = False
             elif number == 0:
                 cell.value = self._words(block.total_label)
             self.board.add(cell, column.key)
@@ -115,21 +119,19 @@ class Page(Leaf):
         first = next(number for number, column in enumerate(columns) if column.key in foot.formulas)
         self._across(self._words(foot.label), first, self.look.cell("text", "total"))
         for number, column in enumerate(columns[first:], first):
-            cell = Cell(self.name, self.row, number, block.id, "", foot.name, None, foot.formulas.get(column.key))
+            cell = Cell(self.name, self.row, number, block.id, "", foot.name, None)
+            cell.formulas = tuple(filter(None, (foot.formulas.get(column.key),)))
             cell.format, cell.tone, cell.is_given = column.format, "total", False
             self.board.add(cell, column.key)
         self.row += 1
 
-    def _matrix(self, block: Matrix, grid: Grid) -> None:
+    def _matrix(self, block: Matrix, grid: Grid, row_label: str) -> None:
         rows, columns, amounts = grid.rows, grid.columns, grid.amounts
-        if block.turned:
-            rows, columns = columns, rows
-            amounts = {(row, column): amount for (column, row), amount in amounts.items()}
         self._wide((block.row_width, *[block.column_width] * (len(columns) + 1)))
         if grid.note is not None:
             self._across(grid.note, len(columns) + 2, self.look.words("remark"))
             self.row += 1
-        first, sum_ = self._words(block.row_label), self._words(block.total_label)
+        first, sum_ = self._words(row_label), self._words(block.total_label)
         last_label = self._words(block.sum_label) if block.sum_label else sum_
         self._header(((first, False), *((label, True) for label in columns.values()), (last_label, True)))
         if block.second is not None:
@@ -144,7 +146,7 @@ class Page(Leaf):
                 self.board.add(cell, f"${column}", ((f"${column}", "all"), ("all", f"${row}")))
             total = self._follows(block.id, last, f"${row}", row, block.format, _ROW_TOTAL)
             if row in grid.silent:
-                total.formula = None
+                total.formulas = ()
             self.board.add(total, "total", (("total", "all"),))
             self.row += 1
         self._beside(sum_, "total")
@@ -161,7 +163,7 @@ class Page(Leaf):
         for number, column in enumerate(columns, 1):
             cell = self._follows(block.id, number, below.name, column, below.format, below.formula)
             if not below.each:
-                cell.formula, cell.is_given = None, True
+                cell.formulas, cell.is_given = (), True
             self.board.add(cell, f"${column}")
         cell = self._follows(block.id, number + 1, below.name, "", below.format, below.formula)
         self.board.add(cell, "total")
@@ -184,5 +186,5 @@ class Page(Leaf):
         return cell
 
     def _follows(self, block: str, number: int, row_name: str, key: str, kind: str, formula: Formula) -> Cell:
-        cell = Cell(self.name, self.row, number, block, key, row_name, None, formula, is_given=False)
+        cell = Cell(self.name, self.row, number, block, key, row_name, None, (formula,), is_given=False)
         return replace(cell, format=kind, tone="follows")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from ka2budget.annex import detailed, estimate, outcome
+from ka2budget.annex import detailed, estimate, outcome, units
 from ka2budget.annex.content import Vocabulary
 from ka2budget.annex.formula import Formula, Reference
 from ka2budget.annex.layout import RESERVED, AnyBlock, Below, Column, Foot, Layout, Matrix, Sheet, Table
@@ -19,7 +19,12 @@ from ka2budget.errors import Problem, Unreadable
 from ka2budget.files import named
 from ka2budget.model import Model
 
-_VOCABULARIES = {"budget-costs": detailed.VOCABULARY, "budget": estimate.VOCABULARY, "final": outcome.VOCABULARY}
+_VOCABULARIES = {
+    "budget": estimate.VOCABULARY,
+    "budget-costs": detailed.VOCABULARY,
+    "budget-units": units.VOCABULARY,
+    "final": outcome.VOCABULARY,
+}
 _M = TypeVar("_M", bound=Model)
 _Spot = tuple[str, str, str]
 """Block, column and row of a formula; for all rows of a list the row is empty."""
@@ -86,8 +91,8 @@ def _block_problems(where: str, block: AnyBlock, whole: Layout, vocabulary: Voca
     else:
         for column in block.columns:
             yield from _column_problems(f"{where}/{column.key or column.label}", column, vocabulary[block.source] or ())
-            if column.formula is not None:
-                yield from _unresolved(f"{where}/{column.key}/formula", column.formula, block, whole)
+            for formula in column.formula:
+                yield from _unresolved(f"{where}/{column.key}/formula", formula, block, whole)
         for key, times in Counter(column.key for column in block.columns).items():
             if times > 1 or key in RESERVED:
                 yield Problem(where, f"the name {key!r} is {'reserved' if key in RESERVED else 'given twice'}")
@@ -111,7 +116,7 @@ def _foot_problems(where: str, foot: Foot, columns: list[str]) -> Iterator[Probl
 
 
 def _column_problems(where: str, column: Column, fields: tuple[str, ...]) -> Iterator[Problem]:
-    if column.field is None and (column.formula is None or column.name is None):
+    if column.field is None and (not column.formula or column.name is None):
         yield Problem(where, "needs a field, or a formula and a name")
     for field in (column.field, column.remark):
         if field is not None and field not in fields:
@@ -151,7 +156,7 @@ def _needs(whole: Layout) -> dict[_Spot, set[_Spot]]:
                 needs |= {(name, column, below.name): found for column in ("$", "total")}
             continue
         for column in block.columns:
-            references = column.formula.references if column.formula else ()
+            references = [reference for formula in column.formula for reference in formula.references]
             needs[name, column.key, ""] = {_spot(name, reference) for reference in references}
             needs[name, column.key, "total"] = {(name, column.key, "")}
         for foot in block.below if isinstance(block, Table) else ():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ka2budget.budget import Budget
-from ka2budget.checks import amounts, costs, dates, identity, partners, work_packages
+from ka2budget.checks import amounts, costs, dates, identity, partners, questions, units, work_packages
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, Kind
 from ka2budget.project import Project
@@ -32,6 +32,14 @@ CHECKS: tuple[Check, ...] = (
     costs.categories_are_accepted,
     costs.grant_is_within_the_calls_limits,
     costs.categories_are_within_their_shares,
+    costs.unit_costs_of_the_programme_are_used,
+    units.units_are_where_the_action_wants_them,
+    units.units_name_their_heading,
+    units.units_are_of_funded_partners,
+    units.units_can_be_priced,
+    units.units_are_plausible,
+    units.headings_are_within_their_ceilings,
+    units.grant_of_units_is_within_limits,
     partners.one_coordinator,
     partners.countries_may_take_part,
     partners.roles_are_foreseen,
@@ -47,8 +55,15 @@ CHECKS: tuple[Check, ...] = (
     identity.ids_are_unique,
     identity.codes_are_well_formed,
     identity.language_is_known,
+    identity.variant_is_one_of_the_action,
+    questions.figures_are_known,
+    questions.open_questions_are_told,
     amounts.rules_are_confirmed,
 )
+
+
+OPEN_QUESTIONS = questions.OPEN
+"""The codes of findings that are questions for people."""
 
 
 def check(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
@@ -57,11 +72,25 @@ def check(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]
     return tuple(finding for one in CHECKS for finding in one(case))
 
 
+UNIT_CHECKS: tuple[Check, ...] = (
+    units.units_name_their_heading,
+    units.units_are_of_funded_partners,
+    units.units_can_be_priced,
+    units.units_are_plausible,
+)
+
+
+def check_units(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
+    """Return what is to be said of the units and real costs alone, such as those of a report."""
+    case = Case(project, rules, budget)
+    return tuple(finding for one in UNIT_CHECKS for finding in one(case))
+
+
 def kinds() -> tuple[Kind, ...]:
     """Return every kind of finding the checks can have, by code."""
     found = {
         kind.code: kind
-        for theme in (amounts, work_packages, costs, partners, dates, identity)
+        for theme in (amounts, work_packages, costs, units, partners, dates, identity, questions)
         for kind in vars(theme).values()
         if isinstance(kind, Kind)
     }

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, info, warning
+from ka2budget.formulas import FlatRate, LumpSum
 from ka2budget.money import total
 from ka2budget.rules import unconfirmed
 
 LUMP_SUM_MISSING = error("lump-sum-missing", "The lump sum is not given; choose one of {menu} as lump_sum.")
 LUMP_SUM_UNWANTED = error(
-    "lump-sum-not-chosen", "The lump sum is not chosen but worked out from the costs: {grant}; leave lump_sum out."
+    "lump-sum-not-chosen", "The lump sum is not chosen but worked out: {grant}; leave lump_sum out."
 )
 LUMP_SUM_NOT_ON_MENU = error(
     "lump-sum-not-on-menu", "A lump sum of {lump_sum} is not offered; call {call} has {menu} and nothing in between."
@@ -43,17 +44,18 @@ ASSIGNED_TO_LEAD = info("amount-goes-to-lead", "No shares are given, so the whol
 
 def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
     """The lump sum is one of those the call offers."""
-    menu, chosen = case.rules.lump_sums, case.project.lump_sum
-    if not menu:
-        if chosen is not None:
-            yield LUMP_SUM_UNWANTED.at(
-                "/lump_sum", case.rules.cite(case.rules.grant_heading.source), grant=case.budget.grant
-            )
-        return
+    price, chosen = case.rules.grant_heading.price, case.project.lump_sum
     source = case.rules.cite(case.rules.grant_heading.source)
-    if chosen is None:
+    if not isinstance(price, LumpSum):
+        if chosen is not None:
+            yield LUMP_SUM_UNWANTED.at("/lump_sum", source, grant=case.budget.grant)
+        return
+    menu = tuple(price.offers(case.project.variant))
+    if not menu:  # the variant is not known, which another check says
+        return
+    if price.grant(case.project) is None:
         yield LUMP_SUM_MISSING.at("/lump_sum", source, menu=menu)
-    elif chosen not in menu:
+    elif chosen is not None and chosen not in menu:
         yield LUMP_SUM_NOT_ON_MENU.at("/lump_sum", source, lump_sum=chosen, call=case.project.call, menu=menu)
 
 
@@ -105,7 +107,9 @@ def amounts_without_shares_go_to_the_lead(case: Case) -> Iterator[Finding]:
 
 
 def no_partner_has_the_most(case: Case) -> Iterator[Finding]:
-    """No partner gets more than half of the grant."""
+    """No partner of several gets more than half of the grant."""
+    if sum(partner.is_funded for partner in case.project.partners) == 1:
+        return
     for i, partner in enumerate(case.project.partners):
         part = case.budget.partners[partner.id]
         if part.grant * 2 > case.budget.planned:
@@ -116,11 +120,16 @@ def rules_are_confirmed(case: Case) -> Iterator[Finding]:
     """Every rule the budget rests on stands in an official document, or its doubt is told."""
     in_use: set[str | None] = {case.rules.group_of(partner.country) for partner in case.project.partners}
     in_use |= {partner.role.value for partner in case.project.partners}
+    if case.rules.structure == "units":
+        in_use |= {unit.heading for unit in case.project.units} | {cost.heading for cost in case.project.real_costs}
+        in_use |= {name for name, one in case.rules.headings.items() if isinstance(one.price, FlatRate)}
+    else:
+        in_use |= set(case.rules.headings)
     doubts = case.rules.doubts("headings", "eligibility", "composition", "limits", "rounds", "countries")
     yield from unconfirmed(case.rules, (doubt for doubt in doubts if _concerns(doubt.path, in_use)))
 
 
 def _concerns(path: str, in_use: set[str | None]) -> bool:
-    """Return whether a rule about a country group or a role is one the project needs."""
+    """Return whether a rule about a country group, a role or a heading is one the project needs."""
     section, _, name = path.partition(".")
-    return section not in {"countries", "eligibility"} or name in in_use
+    return section not in {"countries", "eligibility", "headings"} or name in in_use

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ka2budget.budget import Budget
+from ka2budget.pricing import PricedUnits, price_units
 from ka2budget.project import Activity, Partner, Project
 from ka2budget.rules import Rules
 
@@ -25,6 +26,11 @@ class Case:
             for i, package in enumerate(self.project.work_packages)
             for j, activity in enumerate(package.activities)
         )
+
+    @cached_property
+    def priced(self) -> PricedUnits:
+        """Units and real costs as priced, with what the ceilings cut off."""
+        return price_units(self.project, self.rules, self.project.units, self.project.real_costs)
 
     @cached_property
     def partners(self) -> dict[str, Partner]:

@@ -47,6 +47,8 @@ def start_is_in_the_window_of_the_round(case: Case) -> Iterator[Finding]:
     """The round exists for the action, and the project starts when its projects start."""
     project = case.project
     rounds = case.rules.rounds_of(project.action)
+    if not case.rules.rounds:  # the deadlines of the call were found in no document, which another check says
+        return
     chosen = next((round_ for round_ in rounds if round_.round == project.round), None)
     if chosen is None:
         numbers = tuple(round_.round for round_ in rounds)

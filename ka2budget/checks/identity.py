@@ -21,6 +21,8 @@ REFERENCE_DIFFERS = warning(
     "reference-differs", "The reference {reference} says {stated} where the project file says {given}."
 )
 
+VARIANT_MISSING = error("variant-missing", "{title} has several kinds of project; say variant, one of {known}.")
+VARIANT_UNKNOWN = error("variant-unknown", "There is no variant {variant} of {title}; {known}.")
 LANGUAGE = warning("language-unknown", "Annexes cannot be written in {language}; there is {known}.")
 
 _OID = re.compile(r"E[0-9]{8}")
@@ -63,6 +65,17 @@ def language_is_known(case: Case) -> Iterator[Finding]:
     language = case.project.language
     if language is not None and language not in LANGUAGES:
         yield LANGUAGE.at("/language", language=language, known=LANGUAGES)
+
+
+def variant_is_one_of_the_action(case: Case) -> Iterator[Finding]:
+    """The variant is one the action has, where it has any."""
+    variant, known, title = case.project.variant, case.rules.variants, case.rules.title
+    listed = tuple(f"{name} ({label})" for name, label in known.items())
+    if variant is None and known:
+        yield VARIANT_MISSING.at("/variant", title=title, known=listed)
+    elif variant is not None and variant not in known:
+        there = ("there is", *listed) if known else ("leave it out",)
+        yield VARIANT_UNKNOWN.at("/variant", variant=variant, title=title, known=" ".join(there))
 
 
 def _reference(case: Case, reference: str) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ TOO_FEW = error(
     "too-few-organisations",
     "Organisations that count ({groups}): {count}; at least {wanted} are needed, others come on top.",
 )
+TOO_LARGE = error("too-many-organisations", "{count} organisations count here; at most {most} may.")
 OF_UNUSED = warning("of-without-affiliation", "{name} names {of} in `of`, which only an affiliated entity does.")
 TOO_FEW_COUNTRIES = error(
     "too-few-countries",
@@ -41,7 +42,7 @@ TOO_FEW_OF_TYPE_HERE = error(
 )
 OUT_OF_BALANCE = error(
     "groups-out-of-balance",
-    "{few} organisations of third countries against {many} of Member States and associated countries;"
+    "{few} organisations of third countries against {many} of Member States and associated or programme countries;"
     " there have to be as many.",
 )
 TOO_MANY_REGIONS = error(
@@ -60,7 +61,6 @@ TOO_YOUNG = error(
     "applicant-too-young",
     "The applicant was established on {established}; it has to be {years} years old on {deadline}, so by {latest}.",
 )
-CONDITION = info("applicant-condition", "To be judged by people: {condition}")
 
 
 def one_coordinator(case: Case) -> Iterator[Finding]:
@@ -94,9 +94,6 @@ def countries_may_take_part(case: Case) -> Iterator[Finding]:
                 role=partner.role.value,
                 call=rules.call,
             )
-    if eligibility.coordinator.condition:
-        source = rules.cite(eligibility.coordinator.source)
-        yield CONDITION.at("/partners", source, condition=eligibility.coordinator.condition)
 
 
 def roles_are_foreseen(case: Case) -> Iterator[Finding]:
@@ -117,10 +114,10 @@ def roles_are_foreseen(case: Case) -> Iterator[Finding]:
 def consortium_is_large_enough(case: Case) -> Iterator[Finding]:
     """Every demand of the call on number, countries and types of the organisations is met; others come on top."""
     full = [partner for partner in case.project.partners if partner.role in (Role.COORDINATOR, Role.PARTNER)]
-    for demand in case.rules.composition:
+    for demand in case.rules.demands_on(case.project.action, case.project.variant):
         if demand.where and not _of_groups(case, full, demand.where):
             continue
-        among = _of_groups(case, full, demand.groups)
+        among = _of_groups(case, [one for one in case.project.partners if one.role in demand.roles], demand.groups)
         counted = [partner for partner in among if not demand.types or partner.type in demand.types]
         if demand.per_country:
             for country in sorted({partner.country for partner in among}):
@@ -149,6 +146,8 @@ def _demand(case: Case, demand: "Composition", counted: list[Partner], country: 
             yield kind.at("/partners", source, count=found, types=types, groups=groups, wanted=wanted, country=country)
         else:
             yield TOO_FEW.at("/partners", source, count=found, groups=groups, wanted=wanted)
+    if demand.most is not None and len(counted) > demand.most:
+        yield TOO_LARGE.at("/partners", source, count=len(counted), most=demand.most)
     if len(countries) < demand.countries and not country:
         listed = ", ".join(countries) or "none"
         yield TOO_FEW_COUNTRIES.at("/partners", source, count=len(countries), countries=listed, wanted=demand.countries)
@@ -162,7 +161,8 @@ def groups_are_in_balance(case: Case) -> Iterator[Finding]:
     """Where the call asks for it, there are as many organisations of one group as of another, from one region."""
     full = [partner for partner in case.project.partners if partner.role in (Role.COORDINATOR, Role.PARTNER)]
     for parity in case.rules.parity:
-        few, many = (len(_of_groups(case, full, groups)) for groups in (parity.of, parity.as_of))
+        counted = [partner for partner in full if not parity.types or partner.type in parity.types]
+        few, many = (len(_of_groups(case, counted, groups)) for groups in (parity.of, parity.as_of))
         if few < many:
             yield OUT_OF_BALANCE.at("/partners", case.rules.cite(parity.source), few=few, many=many)
     rule = case.rules.limits.regions

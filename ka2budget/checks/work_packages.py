@@ -20,6 +20,9 @@ LOOSE_ACTIVITIES = error(
 UNWANTED_PACKAGES = error(
     "work-packages-not-foreseen", "{title} are budgeted by activity, not by work package; write [[activities]] instead."
 )
+UNITS_WANTED = error(
+    "parts-not-foreseen", "{title} are budgeted by heading; write [[units]] and [[real_costs]] instead of parts."
+)
 SHARES_MISSING = error("shares-missing", "{title} has {amount} but no shares; say who gets what of it.")
 SHARES_DIFFER = error(
     "shares-not-amount", "The shares of {title} add up to {sum}, its amount is {amount}: {difference} apart."
@@ -60,7 +63,11 @@ def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
     """The budget is divided into what the action asks for."""
     project, rules = case.project, case.rules
     source = rules.cite(rules.grant_heading.source)
-    if rules.structure != "activities":
+    if rules.structure == "units":
+        if project.work_packages or project.activities:
+            where = "/work_packages" if project.work_packages else "/activities"
+            yield UNITS_WANTED.at(where, source, title=rules.title)
+    elif rules.structure != "activities":
         if not project.work_packages:
             yield NO_WORK_PACKAGES.at("/work_packages", source, title=rules.title)
         if project.activities:
@@ -75,7 +82,7 @@ def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
 def shares_make_the_amount(case: Case) -> Iterator[Finding]:
     """The shares of each work package and activity are its amount."""
     for i, package in enumerate(case.project.work_packages):
-        if not package.shares and case.rules.structure != "costs":
+        if not package.shares and case.rules.structure in {"activities", "work-packages"}:
             yield SHARES_MISSING.at(f"/work_packages/{i}/shares", title=package.title, amount=package.allocated)
         elif package.amount is not None:
             yield from _shares_differ(f"/work_packages/{i}/shares", package.title, package.shares, package.amount)

@@ -2,7 +2,7 @@
 
 import click
 
-from ka2budget.catalogue import calls_of, catalogue, rules_for, stated
+from ka2budget.catalogue import calls_of, catalogue, platforms, rules_for
 from ka2budget.cli.answer import as_json, print_json, print_table, print_wrapped
 
 MANAGERS = {"na": "National Agency", "eacea": "EACEA"}
@@ -15,13 +15,19 @@ MANAGERS = {"na": "National Agency", "eacea": "EACEA"}
 def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
     """Print the actions, their calls and who manages them."""
     entries = [entry for entry in catalogue() if any(_is_asked_for(name, code) for name in entry.codes)]
-    if not entries:
+    others = [one for one in platforms() if any(_is_asked_for(name, code) for name in one.codes)]
+    if not entries and not others:
         calls_of(code or "")  # raises NoSuchAction with codes like it
     if json_:
-        print_json({"actions": [entry._asdict() for entry in entries]})
+        print_json(
+            {
+                "actions": [entry._asdict() for entry in entries],
+                "platforms": [one.model_dump(mode="json", exclude_none=True) for one in others],
+            }
+        )
     elif coverage:
-        rows = [[one.action, one.call, one.title, one.confirmed, one.in_doubt] for one in entries]
-        print_table(["Action", "Call", "Title", "Confirmed", "In doubt"], rows, [3, 4])
+        rows = [[one.action, one.call, one.title, one.confirmed, one.in_doubt, one.unknown] for one in entries]
+        print_table(["Action", "Call", "Title", "Confirmed", "In doubt", "Not known"], rows, [3, 4, 5])
     else:
         years: dict[tuple[str, str, str, str], list[int]] = {}
         for one in entries:
@@ -30,6 +36,11 @@ def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
                     years.setdefault((name, one.title, MANAGERS[one.managed_by], one.grant), []).append(one.call)
         rows = [
             [*row, f"{min(calls)}-{max(calls)}" if len(calls) > 1 else calls[0]] for row, calls in sorted(years.items())
+        ]
+        rows += [
+            [name, one.title, "no grant", f"run by {one.run_by}", f"{one.first}-{one.last}"]
+            for one in others
+            for name in one.codes
         ]
         print_table(["Code", "Title", "Managed by", "Form of grant", "Calls"], rows)
 
@@ -50,6 +61,8 @@ def rules() -> None:
 @as_json
 def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
     """Print the rules of an action in a call with document and page; PATH narrows them, such as limits.months."""
+    from ka2budget.rules.statements import stated
+
     found = rules_for(code, year)
     if path is not None:
         found.find(path)
@@ -71,13 +84,20 @@ def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
 @as_json
 def diff(code: str, year: int, other: int, *, json_: bool) -> None:
     """Print what differs between two calls of an action."""
-    before, after = ({one.path: one for one in stated(rules_for(code, call))} for call in (year, other))
-    rows = [
-        [path, before[path].value if path in before else "-", after[path].value if path in after else "-"]
-        for path in dict.fromkeys([*before, *after])
-        if path not in before or path not in after or before[path].value != after[path].value
-    ]
+    from ka2budget.rules.statements import changes
+
+    found = tuple(changes(rules_for(code, year), rules_for(code, other)))
     if json_:
-        print_json({"differences": [{"path": path, str(year): old, str(other): new} for path, old, new in rows]})
+        print_json(
+            {
+                "differences": [
+                    {"path": one.path, str(year): one.before, str(other): one.after, "source": one.source}
+                    for one in found
+                ]
+            }
+        )
+    elif not found:
+        click.echo(f"Nothing differs between the calls {year} and {other}.")
     else:
-        print_wrapped(["Rule", str(year), str(other)], rows)
+        rows = [[one.what, one.before or "-", one.after or "-", one.source or ""] for one in found]
+        print_wrapped(["Rule", str(year), str(other), "Source"], rows)

@@ -92,31 +92,53 @@ def settle(
 
 def _print_settlement(examined: steps.Examined, result: Settlement) -> None:
     score = "" if result.overall_score is None else f", score {result.overall_score}"
-    click.echo(f"Grant {money(result.grant)} EUR{score}, reduction: {result.level}")
+    what = f" of what is {result.reduces}" if result.headings and result.level == "project" else ""
+    click.echo(f"Grant {money(result.grant)} EUR{score}, reduction: {result.level}{what}")
     balance = result.balance or ZERO
     word = "to be recovered" if balance < 0 else "to be paid"
     final, paid = money(result.final_grant), money(result.paid)
     click.echo(f"Final grant {final} EUR, paid {paid} EUR, {word} {money(abs(balance))} EUR\n")
-    parts = result.work_packages or result.activities
-    rows = [
-        [
-            key,
-            money(one.amount),
-            money(one.rejected),
-            one.score,
-            one.factor,
-            money(one.accepted),
-            money(one.accepted - one.amount),
-        ]
-        for key, one in parts.items()
-    ]
-    print_table(["", "Amount", "Refused", "Score", "Factor", "Payable", "Difference"], rows, range(1, 7))
+    if result.headings:
+        _print_headings(examined, result)
+    else:
+        _print_parts(result)
     click.echo()
     names = {partner.id: partner.name for partner in examined.project.partners}
     rows = [
         [key, names[key], money(one.final), money(one.paid), money(one.balance)] for key, one in result.partners.items()
     ]
     print_table(["", "Partner", "Final", "Paid", "Balance"], rows, range(2, 5))
+
+
+def _print_parts(result: Settlement) -> None:
+    rows = [
+        [
+            key,
+            money(one.amount),
+            money(one.cost),
+            money(one.rejected),
+            one.score,
+            f"{one.factor:.4f}" if one.cost is not None else one.factor,
+            money(one.accepted),
+            money(one.accepted - one.amount),
+        ]
+        for key, one in (result.work_packages or result.activities).items()
+    ]
+    headers = ["", "Amount", "Costs", "Refused", "Score", "Factor", "Payable", "Difference"]
+    print_table(headers, rows, range(1, 8))
+
+
+def _print_headings(examined: steps.Examined, result: Settlement) -> None:
+    rows = [
+        [
+            examined.rules.headings[key].label,
+            *map(money, (one.awarded, one.achieved, one.transferred, one.eligible, one.accepted)),
+            money(one.accepted - one.awarded),
+        ]
+        for key, one in result.headings.items()
+    ]
+    headers = ["Heading", "Awarded", "Achieved", "Moved", "Eligible", "Payable", "Difference"]
+    print_table(headers, rows, range(1, 7))
 
 
 @click.command()

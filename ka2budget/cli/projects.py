@@ -8,6 +8,7 @@ import click
 
 from ka2budget import steps
 from ka2budget.catalogue import calls_of, rules_for
+from ka2budget.checks import OPEN_QUESTIONS
 from ka2budget.cli.answer import (
     FILE,
     agreement_option,
@@ -44,16 +45,23 @@ def new(code: str, call: int | None, out: Path | None) -> None:
 
 @click.command()
 @FILE
+@click.option("--questions", is_flag=True, help="Print what the call asks for and only people can judge, too.")
 @as_json
-def check(file: Path, *, json_: bool) -> None:
+def check(file: Path, *, questions: bool, json_: bool) -> None:
     """Print all findings about a project."""
     examined = examine(file)
+    found = examined.budget.findings
+    asked = [finding for finding in found if finding.code in OPEN_QUESTIONS]
     if json_:
-        print_json(examined.budget.findings)
+        print_json(found)
     else:
-        print_findings(file, examined.project, examined.budget.findings)
-        count = Counter(finding.severity for finding in examined.budget.findings)
-        numbers = (f"{count[one] or 'no'} {one}{'s' * (count[one] != 1)}" for one in (Severity.ERROR, Severity.WARNING))
+        shown = found if questions else [finding for finding in found if finding.code not in OPEN_QUESTIONS]
+        print_findings(file, examined.project, shown)
+        count = Counter(finding.severity for finding in found)
+        numbers = [f"{count[one] or 'no'} {one}{'s' * (count[one] != 1)}" for one in (Severity.ERROR, Severity.WARNING)]
+        if asked:
+            how = "" if questions else " (--questions lists them)"
+            numbers.append(f"{len(asked)} question{'s' * (len(asked) != 1)} for people{how}")
         click.echo(f"{file}: {', '.join(numbers)}", err=True)
     if examined.errors:
         raise click.exceptions.Exit(1)
@@ -74,18 +82,21 @@ def budget(file: Path, *, json_: bool) -> None:
         f"{examined.project.title}\n{result.action}, call {result.call}: grant {money(result.grant)} EUR", nl=False
     )
     if result.total_cost is not None:
-        own, word = result.total_cost - result.grant, "costs" if result.headings else "estimated cost"
+        own, word = result.total_cost - result.grant, "estimated cost" if result.rate is None else "costs"
         click.echo(f", {word} {money(result.total_cost)} EUR, carried by the partners {money(own)} EUR", nl=False)
     click.echo("\n")
-    _print_grants(examined)
-    if result.headings:
+    if examined.rules.structure == "units":
+        _print_headings(examined)
+    else:
+        _print_grants(examined)
+    if result.rate is not None:
         _print_costs(examined)
     finish(file, examined)
 
 
 def _print_grants(examined: steps.Examined) -> None:
     result = examined.budget
-    parts = result.work_packages or result.activities
+    parts = result.parts
     names = {partner.id: partner.name for partner in examined.project.partners}
     rows = [
         [
@@ -102,6 +113,30 @@ def _print_grants(examined: steps.Examined) -> None:
     print_table(["", "Partner", *parts, "Grant", "Share"], rows, range(2, len(parts) + 4))
 
 
+def _print_headings(examined: steps.Examined) -> None:
+    """Print headings by partner, and the partners with their share."""
+    result, headings = examined.budget, examined.rules.headings
+    ids = list(result.partners)
+    rows = [
+        [
+            name,
+            headings[name].label,
+            *(money(part.partners.get(key)) for key in ids),
+            money(part.amount),
+            f"{part.percent}%",
+        ]
+        for name, part in result.headings.items()
+    ]
+    rows.append(["", "Total", *(money(one.grant) for one in result.partners.values()), money(result.grant), ""])
+    print_table(["", "Heading", *ids, "Grant", "Share"], rows, range(2, len(ids) + 4))
+    click.echo()
+    rows = [
+        [one.id, one.name, money(its.grant), f"{its.percent}%", money(its.cost), money(its.own_part)]
+        for one, its in ((one, result.partners[one.id]) for one in examined.project.partners)
+    ]
+    print_table(["", "Partner", "Grant", "Share", "Cost", "Own part"], rows, range(2, 6))
+
+
 def _print_costs(examined: steps.Examined) -> None:
     result = examined.budget
     click.echo(f"\nThe grant covers {(result.rate or 0) * 100:.4f}% of the costs.\n")
@@ -113,7 +148,7 @@ def _print_costs(examined: steps.Examined) -> None:
     rows.append(["Total", *(money(total(column)) for column in columns)])
     print_table(["", "Direct", "Indirect", "Cost", "Grant", "Own part"], rows, range(1, 6))
     click.echo()
-    print_table(["Category", "EUR"], [[name, money(amount)] for name, amount in result.headings.items()], [1])
+    print_table(["Category", "EUR"], [[name, money(part.amount)] for name, part in result.headings.items()], [1])
 
 
 _COST_COLUMNS = ("direct", "indirect", "cost", "grant", "own_part")
@@ -168,7 +203,7 @@ def share(file: Path, agreement: Path | None, *, json_: bool) -> None:
     rows.append(["", "Total", money(shares.grant), "100.00%", money(shares.own_part), *map(money, shares.instalments)])
     print_table(["", "Partner", "Grant", "Share", "Own part", *numbers], rows, range(2, 5 + len(numbers)))
     click.echo()
-    parts = list(examined.budget.work_packages or examined.budget.activities)
+    parts = list(examined.budget.parts)
     rows = [
         [key, names[key], *(_percent(one.percents.get(part)) for part in parts)] for key, one in shares.partners.items()
     ]

@@ -86,7 +86,7 @@ class DetailedBudget(Model):
     def _costs(self, project: Project) -> dict[Cell, Costs]:
         lines: dict[Cell, list[CostLine]] = {}
         for package in project.work_packages:
-            for line in package.costs:
+            for line in package.cost_lines:
                 lines.setdefault((line.partner, package.id), []).append(line)
         return {cell: self._costs_of(one) for cell, one in lines.items()}
 

@@ -7,11 +7,19 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from ka2budget.errors import NoSuchRule
+from ka2budget.errors import NoSuchRule, NotKnown
 from ka2budget.finding import Finding, warning
-from ka2budget.formulas import MenuLumpSum
-from ka2budget.model import Count, Country, Day, Model
-from ka2budget.rules.final_report import Acceptance, Band, FinalReport, ProjectScore, WorkPackageScore
+from ka2budget.formulas import LumpSum
+from ka2budget.model import Count, Country, Day, HeadingName, Model
+from ka2budget.rules.final_report import (
+    Acceptance,
+    Achieved,
+    ActualCosts,
+    Band,
+    FinalReport,
+    ProjectScore,
+    WorkPackageScore,
+)
 from ka2budget.rules.payments import Above, Days, FinalReportDue, FurtherPrefinancing, Instalments, Payments, Records
 from ka2budget.rules.tables import (
     ApplicantAge,
@@ -30,8 +38,10 @@ from ka2budget.rules.tables import (
     Months,
     Parity,
     Participation,
+    Question,
     Round,
     Sourced,
+    Transfers,
     Venues,
 )
 
@@ -39,6 +49,8 @@ __all__ = [
     "UNCONFIRMED",
     "Above",
     "Acceptance",
+    "Achieved",
+    "ActualCosts",
     "ApplicantAge",
     "Applications",
     "AtMost",
@@ -66,11 +78,13 @@ __all__ = [
     "Participation",
     "Payments",
     "ProjectScore",
+    "Question",
     "Records",
     "Round",
     "Rules",
     "RulesFile",
     "Sourced",
+    "Transfers",
     "Venues",
     "WorkPackageScore",
     "unconfirmed",
@@ -89,19 +103,23 @@ class RulesFile(Model):
     title: str
     managed_by: Literal["na", "eacea"]
     """National Agency or European Education and Culture Executive Agency."""
-    structure: Literal["activities", "work-packages", "costs"]
+    structure: Literal["activities", "work-packages", "costs", "units"]
     """What the grant is divided into in the application."""
     read_on: Day
     """Day on which the file was last compared with the documents."""
     counterparts: dict[str, str] = Field(default_factory=dict)
     """For each code the code of the other kind of partnership in the same field."""
-    headings: dict[str, Heading]
+    variants: dict[str, str] = Field(default_factory=dict)
+    """Kinds of project with rules of their own: the name that the project file gives, and what it stands for."""
+    headings: dict[HeadingName, Heading]
     eligibility: Eligibility
     composition: tuple[Composition, ...]
     parity: tuple[Parity, ...] = ()
     limits: Limits
-    rounds: tuple[Round, ...]
-    award: Award
+    transfers: Transfers | None = None
+    questions: tuple[Question, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    award: Award | None = None
     final_report: FinalReport
     payments: Payments
     final_report_due: FinalReportDue
@@ -134,6 +152,14 @@ class Doubt(NamedTuple):
     source: str
 
 
+class Unknown(NamedTuple):
+    """A figure that was found in no document: its path, what is known of it, and where one looked."""
+
+    path: str
+    known: str
+    source: str
+
+
 class Rules(RulesFile):
     """The rules of one action in one call with the call's countries and documents."""
 
@@ -162,6 +188,14 @@ class Rules(RulesFile):
         """Return the rounds that are open for a code."""
         return tuple(round_ for round_ in self.rounds if not round_.codes or code in round_.codes)
 
+    def demands_on(self, code: str, variant: str | None) -> tuple[Composition, ...]:
+        """Return the demands on the consortium that hold for a code and a variant of it."""
+        return tuple(
+            demand
+            for demand in self.composition
+            if (not demand.codes or code in demand.codes) and (not demand.variants or variant in demand.variants)
+        )
+
     @property
     def grant_heading(self) -> Heading:
         """The heading that the grant comes from."""
@@ -170,14 +204,19 @@ class Rules(RulesFile):
     @property
     def lump_sums(self) -> tuple[Decimal, ...]:
         """The lump sums on offer, in EUR, lowest first; none where the grant is worked out."""
-        menus = (heading.price for heading in self.headings.values() if isinstance(heading.price, MenuLumpSum))
-        return tuple(sorted(amount for menu in menus for amount in menu.amounts))
+        price = self.grant_heading.price
+        return tuple(sorted(price.on_offer)) if isinstance(price, LumpSum) else ()
 
     @cached_property
     def every_doubt(self) -> tuple[Doubt, ...]:
         """Everything in these rules that no official document confirms."""
         sections = {name: getattr(self, name) for name in RulesFile.model_fields} | {"countries": self.country_groups}
         return tuple(doubt for name, section in sections.items() for doubt in _doubts(section, name, ""))
+
+    @cached_property
+    def every_unknown(self) -> tuple[Unknown, ...]:
+        """Every figure of these rules that was found in no document."""
+        return tuple(one for name in RulesFile.model_fields for one in _unknown(getattr(self, name), name))
 
     @cached_property
     def documents_in_use(self) -> frozenset[str]:
@@ -191,9 +230,13 @@ class Rules(RulesFile):
     def find(self, path: str) -> Any:  # noqa: ANN401 - any table or figure of the rules
         """Return what stands at a dotted path such as ``limits.months``; raise NoSuchRule where nothing does."""
         found: Any = self
+        table: Any = None
         for name in path.split("."):
+            table = found if isinstance(found, Sourced) else table
             known = found if isinstance(found, dict) else {key: value for key, value in found if value is not None}
             if name not in known:
+                if table is not None and name in table.unknown:
+                    raise NotKnown(path, self.call, table.unknown[name])
                 raise NoSuchRule(path, self.file, list(known))
             found = known[name]
             if not isinstance(found, (Model, dict)):
@@ -213,6 +256,20 @@ def _doubts(value: Any, path: str, source: str) -> Iterator[Doubt]:  # noqa: ANN
         inside = enumerate(value, 1) if isinstance(value, tuple) else ()
     for name, inner in inside:
         yield from _doubts(inner, f"{path}.{name}", source)
+
+
+def _unknown(value: Any, path: str) -> Iterator[Unknown]:  # noqa: ANN401 - a table or what is in it
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Model):
+        if isinstance(value, Sourced):
+            yield from (Unknown(f"{path}.{name}", known, value.source) for name, known in value.unknown.items())
+        inside = value
+    elif isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, tuple):
+        inside = enumerate(value, 1)
+    for name, inner in inside:
+        yield from _unknown(inner, f"{path}.{name}")
 
 
 def _sources(value: Any) -> Iterator[str]:  # noqa: ANN401 - a table or what is in it

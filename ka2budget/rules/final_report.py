@@ -41,6 +41,11 @@ class ProjectScore(_Scaled):
     method: Literal["project-score"]
     criteria: dict[str, Count] = Field(default_factory=dict)
     """Most points of each criterion."""
+    reduces: Literal["eligible", "grant"] = "eligible"
+    """What the band is applied to: the amount that is eligible after the report, or the grant as agreed.
+
+    With the grant, what is eligible is paid as far as it does not pass the reduced grant. The agreement wins.
+    """
 
 
 class WorkPackageScore(_Scaled):
@@ -60,4 +65,18 @@ class Acceptance(Sourced):
     method: Literal["acceptance"]
 
 
-FinalReport = Annotated[ProjectScore | WorkPackageScore | Acceptance, Field(discriminator="method")]
+class Achieved(Sourced):
+    """Units that were really achieved are paid, and there is no score."""
+
+    method: Literal["achieved"]
+
+
+class ActualCosts(Sourced):
+    """The real costs that are accepted are paid at the rate of the grant, up to the grant."""
+
+    method: Literal["actual-costs"]
+
+
+FinalReport = Annotated[
+    ProjectScore | WorkPackageScore | Acceptance | Achieved | ActualCosts, Field(discriminator="method")
+]

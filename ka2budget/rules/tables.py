@@ -1,13 +1,15 @@
 """The tables of a call file that say who may apply, for what and how much; without a source none of them loads."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ka2budget.formulas import Price
-from ka2budget.model import Count, Country, Day, Flag, Model, Share
-from ka2budget.project import Category
+from ka2budget.formulas import DistanceBand, Price
+from ka2budget.model import Count, Country, Day, Flag, HeadingName, Model, Money, Share
+from ka2budget.money import cents_at_most
+from ka2budget.project import Category, Role
 
 Citation = Annotated[str, Field(min_length=1)]
 """A document of the call's sources.toml and a page in it, such as ``guide p. 250``."""
@@ -22,6 +24,8 @@ class Sourced(Model):
     """Why no official document confirms the figures; whoever uses them is told."""
     note: str | None = None
     """What a reader of the figures should know."""
+    unknown: dict[str, str] = Field(default_factory=dict)
+    """Figures that were found in no document: the name of each, and what is known of it."""
 
 
 class Heading(Sourced):
@@ -29,6 +33,16 @@ class Heading(Sourced):
 
     label: str
     price: Price
+    ceiling: Money | None = None
+    """Most that the project may have under it, in EUR."""
+    ceiling_per_year: Money | None = None
+    """Most per year of the project, in EUR; a month counts a twelfth."""
+    participants_per_year: Count | None = None
+    """Most participants per year of the project."""
+    only_with: str | None = None
+    """Another heading without which it is not paid."""
+    groups: tuple[str, ...] = ()
+    """Country groups whose organisations may have it; none named, all."""
 
 
 class Participation(Sourced):
@@ -56,8 +70,10 @@ class Eligibility(Model):
 class Composition(Sourced):
     """One demand on the consortium; organisations of other countries come on top of it."""
 
-    organisations: Count
+    organisations: Count = 0
     """Least number of organisations, the coordinator included."""
+    most: Count | None = None
+    """Greatest number of them."""
     countries: Count = 1
     """Least number of different countries they come from."""
     groups: tuple[str, ...]
@@ -68,6 +84,12 @@ class Composition(Sourced):
     """Whether it is demanded of every country of these groups that takes part."""
     where: tuple[str, ...] = ()
     """Country groups of which an organisation has to take part for the demand to hold; none named, it always holds."""
+    roles: tuple[Role, ...] = (Role.COORDINATOR, Role.PARTNER)
+    """Roles that count."""
+    codes: tuple[str, ...] = ()
+    """Codes it is for; none named, all."""
+    variants: tuple[str, ...] = ()
+    """Variants it is for; none named, all."""
 
 
 class Parity(Sourced):
@@ -75,6 +97,8 @@ class Parity(Sourced):
 
     of: tuple[str, ...]
     as_of: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    """Types of organisation that count; none named, all."""
 
 
 class Months(Sourced):
@@ -127,7 +151,7 @@ class Applications(Sourced):
 
     codes: tuple[str, ...]
     """Actions counted together; codes that are not named are not limited."""
-    per_organisation: Count
+    per_organisation: Count | None = None
     as_applicant: Count | None = None
 
 
@@ -143,15 +167,76 @@ class Venues(Sourced):
 
 
 class Categories(Sourced):
-    """Cost categories of the detailed budget table that the call does not accept."""
+    """Cost categories of the detailed budget table that the call does not accept, or not of everybody."""
 
-    forbidden: tuple[Category, ...]
+    forbidden: tuple[Category, ...] = ()
+    only_of: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
+    """Country groups whose organisations alone may have costs of a category."""
 
 
 class GrantShares(Sourced):
-    """Most that a cost category may be of the grant."""
+    """Most that a cost category or a budget heading may be of the grant."""
 
-    most: dict[Category, Share]
+    most: dict[str, Share]
+
+
+class GrantLimits(Sourced):
+    """The least and the most that the grant may be, in EUR, where it is a sum of headings."""
+
+    min: Money | None = None
+    max: Money | None = None
+    per_month: Money | None = None
+    """Most per month of the project."""
+    by_months: dict[str, Money] = Field(default_factory=dict)
+    """The most, where it depends on the duration in months."""
+    per_organisation_and_year: Money | None = None
+    """Most per organisation and year of the project."""
+
+    def most(self, months: int, organisations: int) -> Decimal | None:
+        """Return the highest grant in EUR for so many months and organisations, or None where there is none."""
+        found = [self.by_months.get(str(months), self.max)]
+        if self.per_month is not None:
+            found.append(self.per_month * months)
+        if self.per_organisation_and_year is not None:
+            found.append(cents_at_most(self.per_organisation_and_year * organisations * months / 12))
+        return min((one for one in found if one is not None), default=None)
+
+
+class Transfers(Sourced):
+    """What may move between headings without an amendment, as shares of what each was awarded."""
+
+    leaving: tuple[str, ...]
+    """Headings that money may leave."""
+    entering: tuple[str, ...]
+    """Headings that money may enter, up to ``most_in`` of what they were awarded."""
+    without_limit: tuple[str, ...] = ()
+    """Headings that money may enter without a limit, also where nothing was awarded."""
+    most_out: Share = Decimal(1)
+    most_in: Share | None = None
+    """Absent, as much as leaves the others."""
+    together: dict[str, tuple[HeadingName, ...]] = Field(default_factory=dict)
+    """Headings that the agreement counts as one category, between which money moves freely."""
+
+    def category(self, heading: str) -> str:
+        """Return the category a heading is counted in: its own where it is in none with others."""
+        return next((name for name, headings in self.together.items() if heading in headings), heading)
+
+
+class SmeOwners(Sourced):
+    """Unit cost of owners of small and medium-sized enterprises without salary, before the country's coefficient."""
+
+    per_month: Money
+    per_day: Money
+
+
+class TravelUnits(Sourced):
+    """Unit costs of travel by distance, for the return trip of one person."""
+
+    bands: tuple[DistanceBand, ...]
+
+    def unit(self, distance_km: Decimal) -> Decimal | None:
+        """Return the unit cost in EUR; None below the first band, where the real cost is planned."""
+        return next((band.rate for band in reversed(self.bands) if band.from_km <= distance_km), None)
 
 
 class Subcontracting(Sourced):
@@ -175,8 +260,11 @@ class Limits(Model):
     regions: AtMost | None = None
     """From how many regions the organisations of third countries may come."""
     categories: Categories | None = None
+    grant: GrantLimits | None = None
     grant_shares: GrantShares | None = None
     subcontracting: Subcontracting | None = None
+    sme_owners: SmeOwners | None = None
+    travel: TravelUnits | None = None
 
 
 class Round(Sourced):
@@ -206,3 +294,9 @@ class Award(Sourced):
     threshold: Count
     criteria: dict[str, Criterion]
     tie_break: tuple[str, ...] = ()
+
+
+class Question(Sourced):
+    """Something the call asks for that only people can judge."""
+
+    asks: str

@@ -6,7 +6,7 @@ from ka2budget.budget import Budget, PartBudget
 from ka2budget.finding import Finding, error, warning
 from ka2budget.money import total
 from ka2budget.report import Delivered, Report, Result
-from ka2budget.rules import Acceptance, ProjectScore, Rules, WorkPackageScore
+from ka2budget.rules import Acceptance, ActualCosts, ProjectScore, Rules, WorkPackageScore
 from ka2budget.settlement.parts import Part
 
 UNKNOWN_PART = error("report-unknown-part", "{id} is not among the {kind} of the project: {known}.")
@@ -41,6 +41,17 @@ ACCEPTED_UNUSED = warning(
     "accepted-part-unused", "{id} has an accepted part; reports of {title} are scored, so it is left out."
 )
 NOT_REPORTED = warning("part-not-reported", "The report does not speak of {id}; it is taken as accepted in full.")
+COSTS_MISSING = error(
+    "costs-not-reported", 'The report says nothing of the costs of {id}; give them, or say delivered = "no".'
+)
+COSTS_UNUSED = warning("reported-costs-unused", "{id} has costs; the grant of {title} does not follow real costs.")
+UNITS_MISSING = error("units-not-reported", "The report declares no units and no real costs; write what was achieved.")
+UNITS_UNUSED = warning(
+    "reported-units-unused", "The grant of {title} is not made of units; those declared are left out."
+)
+COST_OF_UNKNOWN = error(
+    "reported-cost-of-unknown-partner", "{partner} has costs but is not among the partners {known}."
+)
 PAID_TOO_MUCH = warning("paid-above-grant", "{paid} has been paid, more than the grant of {grant}.")
 TRANSFERRED_TOO_MUCH = error(
     "transferred-above-paid", "{transferred} went to partners, more than the {paid} that was received."
@@ -65,6 +76,11 @@ def examine(
         yield SCORE_UNUSED.at("/assessment", source, what="The project", title=rules.title)
     if rules.structure != "activities":
         yield from _activities(budget, report)
+    if rules.structure == "units" and not (report.units or report.real_costs):
+        yield UNITS_MISSING.at("/units", source)
+    elif rules.structure != "units" and (report.units or report.real_costs):
+        yield UNITS_UNUSED.at("/units" if report.units else "/real_costs", source, title=rules.title)
+    yield from _costs(rules, budget, report, parts)
     yield from _payments(budget, report, coordinator)
 
 
@@ -98,6 +114,24 @@ def _payments(budget: Budget, report: Report, coordinator: str | None) -> Iterat
             yield UNKNOWN_PART.at(f"/transfers/{i}/partner", id=transfer.partner, kind="partners", known=known)
         elif transfer.partner == coordinator:
             yield TO_COORDINATOR.at(f"/transfers/{i}/partner", partner=transfer.partner)
+
+
+def _costs(rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> Iterator[Finding]:
+    """Yield findings about real costs, which only some grants follow."""
+    if not isinstance(rules.final_report, ActualCosts):
+        for i, result in enumerate(report.work_packages):
+            if result.costs:
+                yield COSTS_UNUSED.at(f"/work_packages/{i}/costs", id=result.id, title=rules.title)
+        return
+    source = rules.cite(rules.final_report.source)
+    for part in parts:
+        if part.budget.amount and not part.result.costs and part.result.delivered is not Delivered.NO:
+            yield COSTS_MISSING.at(part.where, source, id=part.id)
+    for i, result in enumerate(report.work_packages):
+        for j, line in enumerate(result.costs):
+            if line.partner not in budget.partners:
+                where, known = f"/work_packages/{i}/costs/{j}/partner", tuple(budget.partners)
+                yield COST_OF_UNKNOWN.at(where, partner=line.partner, known=known)
 
 
 def _activities(budget: Budget, report: Report) -> Iterator[Finding]:

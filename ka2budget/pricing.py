@@ -1,0 +1,171 @@
+"""Units and real costs priced under the rules of a call: charges, ceilings of headings, maximum of the project."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from ka2budget.budget import Line
+from ka2budget.formulas import Charge, FlatRate, Setting, UnitPrice
+from ka2budget.money import cents_at_most, split, total
+from ka2budget.project import Partner, Project, RealCost, Role, Unit
+from ka2budget.rules import Heading, Rules
+
+Amounts = Mapping[str, Mapping[str, Decimal]]
+"""EUR by heading and partner."""
+
+
+class Cut(NamedTuple):
+    """A ceiling that binds: what the units come to, and what is left of it, in EUR."""
+
+    heading: str
+    calculated: Decimal
+    ceiling: Decimal
+
+
+class PricedUnits(NamedTuple):
+    """Units and real costs as priced."""
+
+    lines: tuple[Line, ...]
+    """Every charge, before any ceiling."""
+    awarded: Amounts
+    """Within the ceilings of the headings."""
+    grants: Amounts
+    """Within the maximum of the project too."""
+    cuts: tuple[Cut, ...]
+    most: Decimal | None
+    """The project's maximum, or None where there is none."""
+
+
+def price_units(
+    project: Project, rules: Rules, units: Sequence[Unit], real_costs: Sequence[RealCost], most: Decimal | None = None
+) -> PricedUnits:
+    """Return what units and real costs come to; those that cannot be priced count nothing, and the checks name them.
+
+    ``most`` takes the place of the call's maximum where the grant is agreed already.
+    """
+    claimed: dict[str, list[Unit]] = {name: [] for name in rules.headings}
+    for unit in (*units, *(cost.unit for cost in real_costs)):
+        if unit.heading in claimed:
+            claimed[unit.heading].append(unit)
+    lines: list[Line] = []
+    cuts: list[Cut] = []
+    awarded: dict[str, dict[str, Decimal]] = {}
+    for name, heading in sorted(rules.headings.items(), key=lambda one: isinstance(one[1].price, FlatRate)):
+        found = (
+            _flat_rate(project, rules, name, heading, awarded)
+            if isinstance(heading.price, FlatRate)
+            else [_lines(project, rules, unit, heading) for unit in claimed[name]]
+        )
+        lines += (line for one in found for line in one)
+        calculated = [total(line.amount for line in one) for one in found]
+        within = _within(heading, claimed[name], calculated, project.months)
+        if total(within) < total(calculated):
+            cuts.append(Cut(name, total(calculated), total(within)))
+        partners = [one[0].partner if one else None for one in found]
+        awarded[name] = _by_partner(project, zip(partners, within, strict=True))
+    if most is None and rules.limits.grant is not None:
+        most = rules.limits.grant.most(project.months, organisations(project))
+    return PricedUnits(tuple(lines), awarded, within_maximum(awarded, most), tuple(cuts), most)
+
+
+def organisations(project: Project) -> int:
+    """Return how many organisations are coordinator or partner."""
+    return sum(one.role in {Role.COORDINATOR, Role.PARTNER} for one in project.partners)
+
+
+def setting(project: Project, rules: Rules, partner: Partner) -> Setting:
+    """Return what the units of a partner are priced in."""
+    prices = {name: heading.price for name, heading in rules.headings.items()}
+    return Setting(partner, project.months, prices)
+
+
+def missing(price: UnitPrice, unit: Unit) -> tuple[str, ...]:
+    """Return the keys that a unit lacks."""
+    return tuple(key for key in price.needs if getattr(unit, key) is None)
+
+
+def within_maximum(amounts: Amounts, most: Decimal | None) -> Amounts:
+    """Return amounts that together do not pass a maximum; where it binds, all fall in proportion."""
+    cells = [(name, partner) for name, row in amounts.items() for partner in row]
+    values = [amounts[name][partner] for name, partner in cells]
+    if most is None or total(values) <= most:
+        return amounts
+    within: dict[str, dict[str, Decimal]] = {name: {} for name in amounts}
+    for (name, partner), amount in zip(cells, split(most, values), strict=True):
+        within[name][partner] = amount
+    return within
+
+
+def _lines(project: Project, rules: Rules, unit: Unit, heading: Heading) -> list[Line]:
+    partner = next((one for one in project.partners if one.id == unit.partner), None)
+    price = heading.price
+    if partner is None or not isinstance(price, UnitPrice) or missing(price, unit):
+        return []
+    where = setting(project, rules, partner)
+    if any(price.unpriced(unit, where)):
+        return []
+    return [_line(unit, charge, rules.cite(heading.source)) for charge in price.charges(unit, where)]
+
+
+def _line(unit: Unit, charge: Charge, source: str | None) -> Line:
+    return Line.model_construct(
+        heading=unit.heading,
+        partner=unit.partner,
+        label=unit.label,
+        detail=_detail(unit),
+        quantity=charge.quantity,
+        rate=charge.rate,
+        per=charge.per,
+        amount=charge.amount,
+        source=source or "",
+    )
+
+
+def _detail(unit: Unit) -> str | None:
+    """Return what sets the quantity and the rate of a unit, in few words."""
+    counted = {"students": unit.students, "participants": unit.participants, "months": unit.months, "days": unit.days}
+    parts = [unit.profile, unit.kind, unit.country]
+    parts += [f"{unit.distance_km:,f} km"] if unit.distance_km is not None else []
+    parts += [f"{number} {word}" for word, number in counted.items() if number]
+    return ", ".join(part for part in (*parts, "green" if unit.green else None) if part) or None
+
+
+def _flat_rate(project: Project, rules: Rules, name: str, heading: Heading, awarded: Amounts) -> list[list[Line]]:
+    """Return the flat rate of every partner on what it has under the other headings."""
+    price = heading.price
+    if not isinstance(price, FlatRate):
+        return []
+    lines = []
+    for partner in project.partners:
+        base = total(awarded[other].get(partner.id, Decimal(0)) for other in price.of)
+        if base:
+            unit = Unit.model_construct(heading=name, partner=partner.id, label=None)
+            lines.append([_line(unit, Charge(base, price.share), rules.cite(heading.source))])
+    return lines
+
+
+def _within(heading: Heading, units: list[Unit], amounts: list[Decimal], months: int) -> list[Decimal]:
+    """Return the amounts within every ceiling of the heading; where one binds, all it is for fall in proportion."""
+    within, everything = list(amounts), tuple(range(len(amounts)))
+    caps = list(heading.price.caps(units, months)) if isinstance(heading.price, UnitPrice) else []
+    for members, most in [*caps, *((everything, one) for one in _ceilings(heading, months))]:
+        values = [within[place] for place in members]
+        if total(values) > most:
+            for place, amount in zip(members, split(most, values), strict=True):
+                within[place] = amount
+    return within
+
+
+def _ceilings(heading: Heading, months: int) -> Iterator[Decimal]:
+    if heading.ceiling is not None:
+        yield heading.ceiling
+    if heading.ceiling_per_year is not None:
+        yield cents_at_most(heading.ceiling_per_year * months / 12)
+
+
+def _by_partner(project: Project, amounts: Iterator[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
+    rows: dict[str, Decimal] = {}
+    for partner, amount in amounts:
+        if partner is not None:
+            rows[partner] = rows.get(partner, Decimal(0)) + amount
+    return {one.id: rows[one.id] for one in project.partners if one.id in rows}
