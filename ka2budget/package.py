@@ -1,0 +1,109 @@
+"""An Excel workbook as the package of parts it is, opened within bounds: workbooks come by mail from strangers.
+
+Nothing in it is executed, no link is followed, no entity of its XML is expanded.
+"""
+
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import NoReturn
+
+from ka2budget.errors import Problem, Unreadable
+
+MOST_BYTES = 20_000_000
+"""A larger file is not read; the largest official table has a twentieth of it."""
+MOST_UNPACKED = 100_000_000
+"""Bytes of all parts together, unpacked."""
+MOST_PARTS = 2_000
+_ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of encrypted workbooks, and of those before 2007
+_DECLARES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_XML = (".xml", ".rels", ".vml")
+
+
+class Package:
+    """The parts of a workbook by their names; what is not XML is carried along unread."""
+
+    def __init__(self, path: Path, parts: dict[str, bytes]) -> None:
+        self.path = path
+        self.parts = parts
+
+    def bytes(self) -> bytes:
+        """Return the workbook as a file; parts in the order they were in, always the same bytes."""
+        content = BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, part in self.parts.items():
+                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, part)
+        return content.getvalue()
+
+
+def open_package(path: Path) -> Package:
+    """Return the parts of a workbook (.xlsx); raise Unreadable with one sentence for what is wrong with it.
+
+    Refused are: more than MOST_BYTES, MOST_UNPACKED or MOST_PARTS, encrypted or old workbooks, macros, what is no
+    workbook, and XML that declares a document type or entities.
+    """
+    try:
+        if path.is_dir() or (path.exists() and not path.is_file()):
+            _refuse(path, "is not a file that can be read as a whole")
+        if path.stat().st_size > MOST_BYTES:
+            _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no budget")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        _refuse(path, f"cannot be read: {(error.strerror or str(error)).lower()}")
+    except ValueError as error:
+        _refuse(path, f"cannot be read: {error}")
+    return package_of(content, path)
+
+
+def package_of(content: bytes, path: Path) -> Package:
+    """Return the parts of a workbook's content; the path names it in errors. Raises as ``open_package``."""
+    if len(content) > MOST_BYTES:
+        _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no budget")
+    if content.startswith(_ENCRYPTED):
+        _refuse(path, "is encrypted, or an old .xls workbook; save it as .xlsx without a password")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            parts = _parts(path, archive)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
+        _refuse(path, f"is not a workbook (.xlsx) that can be opened: {error}")
+    if "[Content_Types].xml" not in parts or not any(name.startswith("xl/worksheets/") for name in parts):
+        _refuse(path, "is a zip archive but not a workbook (.xlsx)")
+    if any(name.lower().endswith("vbaproject.bin") for name in parts):
+        _refuse(path, "has macros; save it as .xlsx without them (nothing was executed)")
+    return Package(path, parts)
+
+
+def _parts(path: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
+    entries = archive.infolist()
+    if len(entries) > MOST_PARTS:
+        _refuse(path, f"has more than {MOST_PARTS} parts; that is no budget")
+    left, parts = MOST_UNPACKED, {}
+    for entry in entries:
+        if entry.is_dir():
+            continue
+        with archive.open(entry) as file:  # what the header says of the size may be wrong, so it is not believed
+            part = file.read(left + 1)
+        left -= len(part)
+        if left < 0:
+            _refuse(path, f"unpacks to more than {MOST_UNPACKED // 1_000_000} MB; that is no budget")
+        if entry.filename in parts:
+            _refuse(path, f"has the part {entry.filename[:80]!r} twice")
+        if entry.filename.lower().endswith(_XML) and _declares(part):
+            _refuse(path, f"declares a document type in {entry.filename[:80]!r}, which no workbook needs")
+        parts[entry.filename] = part
+    return parts
+
+
+def _declares(part: bytes) -> bool:
+    """Return whether XML declares a document type or entities; other encodings than UTF-8 are looked through too."""
+    if part[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in part[:4]:
+        part = part.replace(b"\x00", b"")
+    return _DECLARES.search(part) is not None
+
+
+def _refuse(path: Path, sentence: str) -> NoReturn:
+    raise Unreadable(path, [Problem("/", f"the file {sentence}")]) from None
