@@ -23,6 +23,8 @@ for project in mentor-ka220 letters-ka210 crafts-cbvet; do
     run python -m flows.final_report "examples/$project.toml" "$report" -o "$out/$project-final.xlsx"
     run ka2budget schedule "examples/$project.toml"
 done
+run ka2budget budget examples/bridges-ka204.toml
+run ka2budget settle examples/bridges-ka204.toml examples/bridges-report.toml
 
 echo
 echo "Written:"

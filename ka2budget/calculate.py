@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ka2budget.budget import Budget, Line, PartBudget, PartnerBudget
-from ka2budget.formulas import DetailedBudget, LumpSum, Priced, ShareOfCost
-from ka2budget.money import ZERO, percentages, total
+from ka2budget.formulas import DetailedBudget, FlatRate, LumpSum, Priced, ShareOfCost
+from ka2budget.money import ZERO, cents, percentages, total
 from ka2budget.pricing import PricedUnits, price_units
 from ka2budget.project import Project
 from ka2budget.rules import Heading, Rules
@@ -68,6 +68,7 @@ def _from_costs(project: Project, rules: Rules, heading: Heading, priced: Priced
         }
         for kind in ("direct", "indirect")
     )
+    lines = tuple(_lines(project, rules.cite(heading.source) or ""))
     return Budget.model_construct(
         action=project.action,
         call=project.call,
@@ -87,18 +88,17 @@ def _from_costs(project: Project, rules: Rules, heading: Heading, priced: Priced
             for (name, amount), percent in zip(grants.items(), percentages(list(grants.values())), strict=True)
         },
         work_packages=_parts(parts),
-        headings=_categories(project, indirect),
-        lines=tuple(_lines(project, rules.cite(heading.source) or "")),
+        headings=_categories(lines, indirect),
+        lines=lines,
     )
 
 
-def _categories(project: Project, indirect: Mapping[str, Decimal]) -> dict[str, PartBudget]:
+def _categories(lines: Iterable[Line], indirect: Mapping[str, Decimal]) -> dict[str, PartBudget]:
     """Return the costs of every category, and under E the indirect costs, in EUR."""
     sums: dict[str, dict[str, Decimal]] = {}
-    for package in project.work_packages:
-        for line in package.cost_lines:
-            row = sums.setdefault(line.category, {})
-            row[line.partner] = row.get(line.partner, ZERO) + line.amount
+    for line in lines:
+        row = sums.setdefault(line.heading, {})
+        row[line.partner] = row.get(line.partner, ZERO) + line.amount
     parts = [_Part(name, total(sums[name].values()), sums[name]) for name in sorted(sums)]
     some = {partner: amount for partner, amount in indirect.items() if amount}
     return _parts([*parts, _Part("E", total(indirect.values()), some)])
@@ -126,12 +126,21 @@ def _from_units(project: Project, rules: Rules, priced: PricedUnits) -> Budget:
 def _costs(project: Project, rules: Rules, priced: PricedUnits) -> dict[str, Decimal | None]:
     """Return each partner's cost: what it says, else its real costs where the call pays nothing but shares of them."""
     said = {partner.id: partner.estimated_cost for partner in project.partners}
-    if not all(isinstance(heading.price, ShareOfCost) for heading in rules.headings.values()):
+    if not all(isinstance(heading.price, (ShareOfCost, FlatRate)) for heading in rules.headings.values()):
         return said
-    return {
-        name: total(line.quantity for line in priced.lines if line.partner == name) if cost is None else cost
-        for name, cost in said.items()
-    }
+    real = {name: _real_costs(rules, [line for line in priced.lines if line.partner == name]) for name in said}
+    return {name: real[name] if cost is None else cost for name, cost in said.items()}
+
+
+def _real_costs(rules: Rules, lines: Sequence[Line]) -> Decimal:
+    """Return real costs in EUR, with the flat rates on them."""
+    real: dict[str, Decimal] = {}
+    for line in lines:
+        if isinstance(rules.headings[line.heading].price, ShareOfCost):
+            real[line.heading] = real.get(line.heading, ZERO) + line.quantity
+    rates = (heading.price for heading in rules.headings.values() if isinstance(heading.price, FlatRate))
+    flat = (cents(total(real.get(name, ZERO) for name in rate.of) * rate.share) for rate in rates)
+    return total((*real.values(), *flat))
 
 
 def _partners(grants: Mapping[str, Decimal], costs: Mapping[str, Decimal | None]) -> dict[str, PartnerBudget]:
@@ -152,8 +161,10 @@ def _lines(project: Project, source: str) -> Iterator[Line]:
                 partner=line.partner,
                 work_package=package.id,
                 label=line.label,
+                detail=None,
                 quantity=line.units,
                 rate=line.unit_cost,
+                per=1,
                 amount=line.amount,
                 source=source,
             )

@@ -94,11 +94,11 @@ def calls_of(action: str) -> tuple[int, ...]:
 
 
 def _entries(code: str, asked: str) -> list[Entry]:
-    for platform in platforms():
-        if code.upper() in platform.codes:
-            raise NoGrant(platform.title, platform.run_by, platform.where)
     entries = [entry for entry in catalogue() if code in entry.codes]
     if not entries:
+        for platform in platforms():
+            if code.upper() in platform.codes:
+                raise NoGrant(platform.title, platform.run_by, platform.where)
         import difflib  # noqa: PLC0415 - only where a code was mistyped
 
         known = sorted({known for entry in catalogue() for known in entry.codes})

@@ -172,7 +172,7 @@ def _charge(line: Line) -> str:
     label = f" {line.label}" if line.label else ""
     label += f" ({line.detail})" if line.detail else ""
     per = f" / {line.per}" if line.per != 1 else ""
-    return f"{line.partner}{label}: {line.quantity} x {line.rate}{per}"
+    return f"{line.partner}{label}: {line.quantity:,f} x {line.rate:,f}{per}"
 
 
 def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:

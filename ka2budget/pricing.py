@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ka2budget.budget import Line
-from ka2budget.formulas import Charge, FlatRate, Setting, UnitPrice
+from ka2budget.formulas import Cap, Charge, FlatRate, Setting, UnitPrice
 from ka2budget.money import cents_at_most, split, total
 from ka2budget.project import Partner, Project, RealCost, Role, Unit
 from ka2budget.rules import Heading, Rules
@@ -37,11 +37,11 @@ class PricedUnits(NamedTuple):
 
 
 def price_units(
-    project: Project, rules: Rules, units: Sequence[Unit], real_costs: Sequence[RealCost], most: Decimal | None = None
+    project: Project, rules: Rules, units: Sequence[Unit], real_costs: Sequence[RealCost], *, reported: bool = False
 ) -> PricedUnits:
     """Return what units and real costs come to; those that cannot be priced count nothing, and the checks name them.
 
-    ``most`` takes the place of the call's maximum where the grant is agreed already.
+    What is ``reported`` is not held to what an application may ask for.
     """
     claimed: dict[str, list[Unit]] = {name: [] for name in rules.headings}
     for unit in (*units, *(cost.unit for cost in real_costs)):
@@ -58,13 +58,14 @@ def price_units(
         )
         lines += (line for one in found for line in one)
         calculated = [total(line.amount for line in one) for one in found]
-        within = _within(heading, claimed[name], calculated, project.months)
+        caps = list(_caps(heading, claimed[name], project.months, reported=reported))
+        within = _within(caps, calculated)
         if total(within) < total(calculated):
             cuts.append(Cut(name, total(calculated), total(within)))
         partners = [one[0].partner if one else None for one in found]
         awarded[name] = _by_partner(project, zip(partners, within, strict=True))
-    if most is None and rules.limits.grant is not None:
-        most = rules.limits.grant.most(project.months, organisations(project))
+    limits = rules.limits.grant
+    most = None if limits is None else limits.most(project.months, organisations(project))
     return PricedUnits(tuple(lines), awarded, within_maximum(awarded, most), tuple(cuts), most)
 
 
@@ -126,7 +127,9 @@ def _detail(unit: Unit) -> str | None:
     counted = {"students": unit.students, "participants": unit.participants, "months": unit.months, "days": unit.days}
     parts = [unit.profile, unit.kind, unit.country]
     parts += [f"{unit.distance_km:,f} km"] if unit.distance_km is not None else []
-    parts += [f"{number} {word}" for word, number in counted.items() if number]
+    parts += [
+        f"{number} {word if number != 1 else word.removesuffix('s')}" for word, number in counted.items() if number
+    ]
     return ", ".join(part for part in (*parts, "green" if unit.green else None) if part) or None
 
 
@@ -144,11 +147,10 @@ def _flat_rate(project: Project, rules: Rules, name: str, heading: Heading, awar
     return lines
 
 
-def _within(heading: Heading, units: list[Unit], amounts: list[Decimal], months: int) -> list[Decimal]:
-    """Return the amounts within every ceiling of the heading; where one binds, all it is for fall in proportion."""
-    within, everything = list(amounts), tuple(range(len(amounts)))
-    caps = list(heading.price.caps(units, months)) if isinstance(heading.price, UnitPrice) else []
-    for members, most in [*caps, *((everything, one) for one in _ceilings(heading, months))]:
+def _within(caps: Sequence[Cap], amounts: list[Decimal]) -> list[Decimal]:
+    """Return the amounts within every cap; where one binds, all it is for fall in proportion."""
+    within = list(amounts)
+    for members, most in caps:
         values = [within[place] for place in members]
         if total(values) > most:
             for place, amount in zip(members, split(most, values), strict=True):
@@ -156,11 +158,17 @@ def _within(heading: Heading, units: list[Unit], amounts: list[Decimal], months:
     return within
 
 
-def _ceilings(heading: Heading, months: int) -> Iterator[Decimal]:
+def _caps(heading: Heading, units: list[Unit], months: int, *, reported: bool) -> Iterator[Cap]:
+    """Yield every cap of a heading: those of its formula, and its ceilings."""
+    price, everything = heading.price, tuple(range(len(units)))
+    if isinstance(price, UnitPrice):
+        yield from price.caps(units, months)
     if heading.ceiling is not None:
-        yield heading.ceiling
+        yield Cap(everything, heading.ceiling)
+    if heading.ceiling_of_application is not None and not reported:
+        yield Cap(everything, heading.ceiling_of_application)
     if heading.ceiling_per_year is not None:
-        yield cents_at_most(heading.ceiling_per_year * months / 12)
+        yield Cap(everything, cents_at_most(heading.ceiling_per_year * months / 12))
 
 
 def _by_partner(project: Project, amounts: Iterator[tuple[str | None, Decimal]]) -> dict[str, Decimal]:

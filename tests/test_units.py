@@ -30,8 +30,9 @@ def unit(heading: str = "heading", **keys: Any) -> Unit:  # noqa: ANN401
 
 def project(action: str, call: int, countries: str = "DE PL ES", **changes: Any) -> Project:  # noqa: ANN401
     """A project of organisations from those countries, the first of them the coordinator."""
+    kind = "higher-education" if "EMJM" in action else "school"
     partners = [
-        {"id": f"P{number}", "name": f"Example {number}", "country": country, "type": "school"}
+        {"id": f"P{number}", "name": f"Example {number}", "country": country, "type": kind}
         for number, country in enumerate(countries.split(), 1)
     ]
     partners[0] |= {"role": "coordinator"}
@@ -220,6 +221,7 @@ def test_a_flat_rate_follows_the_other_headings() -> None:
     found = steps.examine(project("CAPACITY-BUILDING-YOUTH", 2018, "DE PL RS", units=[], real_costs=costs))
     assert amounts(found) == {"project-costs": Decimal("1600.02"), "indirect-costs": Decimal("112.00")}
     assert [line.amount for line in found.budget.lines if line.heading == "indirect-costs"] == [56, 56]
+    assert (found.budget.total_cost, found.budget.partners["P1"].cost) == (Decimal("2140.02"), Decimal("1070.01"))
 
 
 def test_the_cost_of_real_costs_is_known_and_that_of_units_is_not() -> None:
@@ -478,3 +480,24 @@ def test_units_are_priced_without_a_project_file_too() -> None:
     rules, plan = rules_for("KA204", 2018), project("KA204", 2018)
     priced = price_units(plan, rules, [unit("transnational-meetings", participants=6, distance_km=1999)], [])
     assert priced.grants["transnational-meetings"] == {"P1": 3450}
+
+
+def test_what_an_application_may_ask_for_does_not_bind_the_report() -> None:
+    plan = [
+        {"heading": "scholarships", "partner": "P1", "students": 10, "months": 24},
+        *({"heading": "individual-needs", "partner": "P1", "cost": 60_000} for _ in range(2)),
+    ]
+    examined = steps.examine(project("ERASMUS-EDU-PEX-EMJM-MOB", 2025, months=74, units=plan))
+    assert examined.budget.grant == 336_000 + 120_000
+    done = [plan[0] | {"students": 9}, *plan[1:], {"heading": "individual-needs", "partner": "P1", "cost": 35_500}]
+    result = steps.assess(examined, Report.model_validate({"units": done}))
+    needs = result.headings["individual-needs"]
+    assert (needs.achieved, needs.transferred, needs.eligible) == (155_500, 33_600, 153_600)
+    assert result.final_grant == 302_400 + 153_600
+
+
+def test_a_report_is_told_what_a_ceiling_takes_off() -> None:
+    examined, report = awarded()
+    events = unit("multiplier-events", kind="local", participants=301)
+    result = steps.assess(examined, report.model_copy(update={"units": (*report.units, events)}))
+    assert "heading-above-ceiling" in {finding.code for finding in result.findings}

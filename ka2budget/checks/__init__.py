@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     units.units_can_be_priced,
     units.units_are_plausible,
     units.headings_are_within_their_ceilings,
+    units.headings_keep_their_conditions,
     units.grant_of_units_is_within_limits,
     partners.one_coordinator,
     partners.countries_may_take_part,
@@ -77,12 +78,13 @@ UNIT_CHECKS: tuple[Check, ...] = (
     units.units_are_of_funded_partners,
     units.units_can_be_priced,
     units.units_are_plausible,
+    units.headings_are_within_their_ceilings,
 )
 
 
 def check_units(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
-    """Return what is to be said of the units and real costs alone, such as those of a report."""
-    case = Case(project, rules, budget)
+    """Return what is to be said of the units and real costs of a report, which stand in the project for its own."""
+    case = Case(project, rules, budget, reported=True)
     return tuple(finding for one in UNIT_CHECKS for finding in one(case))
 
 

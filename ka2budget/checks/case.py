@@ -16,6 +16,8 @@ class Case:
     project: Project
     rules: Rules
     budget: Budget
+    reported: bool = False
+    """Whether the units are those of a report."""
 
     @cached_property
     def activities(self) -> tuple[tuple[str, Activity], ...]:
@@ -30,7 +32,9 @@ class Case:
     @cached_property
     def priced(self) -> PricedUnits:
         """Units and real costs as priced, with what the ceilings cut off."""
-        return price_units(self.project, self.rules, self.project.units, self.project.real_costs)
+        return price_units(
+            self.project, self.rules, self.project.units, self.project.real_costs, reported=self.reported
+        )
 
     @cached_property
     def partners(self) -> dict[str, Partner]:

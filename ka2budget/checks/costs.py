@@ -97,7 +97,7 @@ def categories_are_accepted(case: Case) -> Iterator[Finding]:
         for j, line in enumerate(package.cost_lines):
             number = j - len(package.costs)
             where = f"/work_packages/{i}/costs/{j}" if number < 0 else f"/work_packages/{i}/depreciation/{number}"
-            if rule is not None and line.amount:
+            if rule is not None and (line.category in rule.forbidden or line.category in rule.only_of) and line.amount:
                 yield from _not_accepted(case, rule, where, line)
             if line.category in {Category.SUBCONTRACTING, Category.OTHER_GOODS} and line.label is None:
                 yield LABEL_MISSING.at(f"{where}/label", category=line.category.value)
@@ -146,6 +146,8 @@ def grant_is_within_the_calls_limits(case: Case) -> Iterator[Finding]:
 def unit_costs_of_the_programme_are_used(case: Case) -> Iterator[Finding]:
     """Owners of small enterprises and travel are planned at the unit costs that the call uses, where they are known."""
     limits, rules = case.rules.limits, case.rules
+    if limits.sme_owners is None and limits.travel is None:
+        return
     for i, package in enumerate(case.project.work_packages):
         for j, line in enumerate(package.costs):
             where = f"/work_packages/{i}/costs/{j}/unit_cost"

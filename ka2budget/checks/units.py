@@ -158,7 +158,7 @@ def _not_expensive(case: Case, where: str, unit: Unit, price: ExpensiveTravel, s
 
 
 def headings_are_within_their_ceilings(case: Case) -> Iterator[Finding]:
-    """What a ceiling of a heading cuts off is told; headings that need another one have it."""
+    """What a ceiling of a heading cuts off is told."""
     if case.rules.structure != "units":
         return
     for cut in case.priced.cuts:
@@ -167,6 +167,10 @@ def headings_are_within_their_ceilings(case: Case) -> Iterator[Finding]:
             "/units", case.rules.cite(heading.source), label=heading.label, calculated=cut.calculated,
             ceiling=cut.ceiling, call=case.rules.call,
         )  # fmt: skip
+
+
+def headings_keep_their_conditions(case: Case) -> Iterator[Finding]:
+    """Headings that are paid together with another one have it; no more participants are planned than are paid."""
     claimed = {entry.heading for _, entry in _entries(case)}
     for name in claimed & set(case.rules.headings):
         heading = case.rules.headings[name]

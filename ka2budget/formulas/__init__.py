@@ -10,9 +10,10 @@ from ka2budget.formulas.mobility import DistanceBand, ExpensiveTravel, PerDayOfS
 from ka2budget.formulas.people import NeedsUnit, PerParticipant, StudentMonths
 from ka2budget.formulas.real_costs import FlatRate, ShareOfCost
 from ka2budget.formulas.staff import PerDay, PerMonth
-from ka2budget.formulas.unit import Charge, Setting, UnitPrice, Unpriced
+from ka2budget.formulas.unit import Cap, Charge, Setting, UnitPrice, Unpriced
 
 __all__ = [
+    "Cap",
     "Charge",
     "DetailedBudget",
     "DistanceBand",

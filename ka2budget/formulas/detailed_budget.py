@@ -91,5 +91,6 @@ class DetailedBudget(Model):
         return {cell: self._costs_of(one) for cell, one in lines.items()}
 
     def _costs_of(self, lines: Sequence[CostLine]) -> Costs:
-        base = total(line.amount for line in lines if line.category not in self.without_indirect)
-        return Costs(total(line.amount for line in lines), cents(base * self.indirect))
+        amounts = [(line.amount, line.category in self.without_indirect) for line in lines]
+        base = total(amount for amount, is_without in amounts if not is_without)
+        return Costs(total(amount for amount, _ in amounts), cents(base * self.indirect))

@@ -35,6 +35,8 @@ class Heading(Sourced):
     price: Price
     ceiling: Money | None = None
     """Most that the project may have under it, in EUR."""
+    ceiling_of_application: Money | None = None
+    """Most that may be asked for under it in the application, in EUR; the report is not held to it."""
     ceiling_per_year: Money | None = None
     """Most per year of the project, in EUR; a month counts a twelfth."""
     participants_per_year: Count | None = None

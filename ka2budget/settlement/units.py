@@ -56,7 +56,7 @@ def settle_units(
     ``reduces`` says what the band of the score is applied to: ``eligible`` or ``grant``.
     Sources of the rules: ``transfers`` and ``final_report`` of the call.
     """
-    achieved = price_units(project, rules, report.units, report.real_costs).awarded
+    achieved = price_units(project, rules, report.units, report.real_costs, reported=True).awarded
     awarded = {name: part.amount for name, part in budget.headings.items()}
     names = [name for name in rules.headings if awarded.get(name) or any(achieved[name].values())]
     sums = {name: (awarded.get(name, ZERO), total(achieved[name].values())) for name in names}

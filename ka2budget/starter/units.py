@@ -90,8 +90,9 @@ def _units(name: str, heading: Heading, partners: list[Partner], months: int, am
     price, ceiling = heading.price, heading.ceiling
     if not partners or not isinstance(price, UnitPrice):
         return
-    if ceiling is not None:
-        amount = min(amount, ceiling * _OF_A_SHARE)
+    for most in (ceiling, heading.ceiling_of_application):
+        if most is not None:
+            amount = min(amount, most * _OF_A_SHARE)
     if heading.ceiling_per_year is not None:
         amount = min(amount, heading.ceiling_per_year * months / 12 * _OF_A_SHARE)
     if isinstance(price, PerMonth):
