@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 DEMO = build/demo
 
-.PHONY: demo test bench generate clean
+.PHONY: demo test bench generate messages clean
 
 demo: .venv/flows
 	@sh examples/demo.sh $(BIN) $(DEMO)
@@ -20,6 +20,9 @@ bench: .venv/dev
 
 generate: .venv/dev
 	$(BIN)/python tests/generated.py
+
+messages: .venv/dev
+	$(BIN)/python tests/messages.py
 
 clean:
 	rm -rf .venv build dist

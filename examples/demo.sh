@@ -26,6 +26,10 @@ done
 run ka2budget budget examples/bridges-ka204.toml
 run ka2budget settle examples/bridges-ka204.toml examples/bridges-report.toml
 
+rm -f "$out/mentor-P3.xlsx"
+run ka2budget new KA220-ADU --form --file examples/mentor-ka220.toml --partner P3 -o "$out/mentor-P3.xlsx"
+run ka2budget merge "$out/mentor-P3.xlsx" --base examples/mentor-ka220.toml -o "$out/mentor-merged.toml"
+
 echo
 echo "Written:"
 for file in "$out"/*.xlsx; do

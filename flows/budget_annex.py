@@ -17,8 +17,8 @@ from ka2budget import steps
 from ka2budget.agreement import Agreement
 from ka2budget.errors import Refusal
 from ka2budget.finding import Severity
+from ka2budget.language import known_language
 from ka2budget.shares import Shares
-from ka2budget.text import known_language
 
 
 @inside("check partner cost shares")

@@ -17,9 +17,9 @@ from ka2budget import steps
 from ka2budget.agreement import Agreement
 from ka2budget.errors import Refusal
 from ka2budget.finding import Finding, Severity
+from ka2budget.language import known_language
 from ka2budget.report import Report
 from ka2budget.settlement import Settlement
-from ka2budget.text import known_language
 
 
 class NotSettled(Refusal):
@@ -28,8 +28,10 @@ class NotSettled(Refusal):
     def __init__(self, report: Report, findings: tuple[Finding, ...]) -> None:
         self.report = report
         self.errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
-        count = f"{len(self.errors)} error{'s' if len(self.errors) > 1 else ''}"
-        super().__init__(f"The report has {count}: {'; '.join(error.code for error in self.errors)}")
+        super().__init__(
+            "The report has {count} errors: {codes}" if len(self.errors) > 1 else "The report has an error: {codes}",
+            count=len(self.errors), codes=tuple(error.code for error in self.errors),
+        )  # fmt: skip
 
 
 @outside("read report")

@@ -35,4 +35,4 @@ def the_day(today: str | None) -> date:
     try:
         return date.fromisoformat(today)
     except ValueError:
-        raise NotAllowed(f"today: error: {today[:30]!r} is not a date, written like 2026-09-01") from None
+        raise NotAllowed("today: error: {today!r} is not a date, written like 2026-09-01", today=today[:30]) from None

@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from ka2budget.model import Count, Day, Model, Money, Share
 from ka2budget.rules import Days, Instalments, ProjectScore, Rules, Sourced, WorkPackageScore
+from ka2budget.text import phrase
 
 _T = TypeVar("_T")
 
@@ -21,7 +22,9 @@ Reduces = Literal["eligible", "grant"]
 
 def _whole_grant(shares: tuple[Share, ...]) -> tuple[Share, ...]:
     if sum(shares) != 1:
-        raise ValueError(f"instalments are shares of the grant and have to add up to 1, not {sum(shares)}")
+        raise ValueError(
+            phrase("instalments are shares of the grant and have to add up to 1, not {total}", total=f"{sum(shares)}")
+        )
     return shares
 
 

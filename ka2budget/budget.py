@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ka2budget.finding import Finding
 from ka2budget.model import Eur, Model, Quantity, Share
+from ka2budget.text import Phrase
 
 _WHERE_KNOWN = Field(exclude_if=lambda value: value is None)
 
@@ -46,7 +47,7 @@ class Line(Model):
     work_package: str | None = None
     label: Annotated[str | None, _WHERE_KNOWN] = None
     """What it is for."""
-    detail: Annotated[str | None, _WHERE_KNOWN] = None
+    detail: Annotated[Phrase | None, _WHERE_KNOWN] = None
     """What sets its quantity and rate, such as a profile, a distance or the participants."""
     quantity: Quantity
     rate: Quantity

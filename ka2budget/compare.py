@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from ka2budget.advise import STRUCTURES
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import rules_for
 from ka2budget.checks import check
@@ -12,14 +13,14 @@ from ka2budget.model import Model
 from ka2budget.money import HUNDRED, cents, total
 from ka2budget.project import Activity, Project, WorkPackage
 from ka2budget.rules import Participation, ProjectScore, Round, Rules, WorkPackageScore
-from ka2budget.text import day, euro, percent
+from ka2budget.text import Phrase, Word, message, phrase
 
 
 class Row(Model):
     """One aspect, and what it is on each side."""
 
-    what: str
-    values: tuple[str, ...]
+    what: Phrase
+    values: tuple[Phrase, ...]
 
 
 class Comparison(Model):
@@ -48,7 +49,9 @@ def compare(project: Project, rules: Rules) -> Comparison:
     sides = choices(project, rules)
     if len(sides) == 1:
         raise NotAllowed(
-            f"The catalogue has no counterpart of {project.action} in call {rules.call} to compare it with"
+            "The catalogue has no counterpart of {action} in call {call} to compare it with",
+            action=project.action,
+            call=rules.call,
         )
     columns = [_marked(_aspects(project, side_rules, code), side_rules) for code, side_rules in sides]
     return Comparison(
@@ -102,31 +105,40 @@ def _refused(project: Project, rules: Rules) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
 
-def _aspects(project: Project, rules: Rules, code: str) -> dict[str, str]:
+def _aspects(project: Project, rules: Rules, code: str) -> dict[str, Phrase]:
     limits, amount = rules.limits, _lump_sum(project, rules)
     demand = rules.composition[0]
-    cost = project.estimated_cost
-    own = (
-        "estimated cost not given" if cost is None else euro(cost - amount) if cost > amount else "cost is not above it"
-    )
+    cost, cap = project.estimated_cost, limits.management
+    own = phrase("estimated cost not given")
+    if cost is not None:
+        own = phrase("{own}", own=cost - amount) if cost > amount else phrase("cost is not above it")
+    age = phrase("{years} years", years=limits.applicant_age.years) if limits.applicant_age else phrase("no rule")
     return {
-        "Kind": rules.title,
-        "Lump sums": " / ".join(map(euro, rules.lump_sums)),
-        "Lump sum taken here": euro(amount),
-        "Left to the partners": own,
-        "Months": f"{limits.months.min} to {limits.months.max}",
-        "Least organisations": f"{demand.organisations} from {demand.countries} countries",
-        "Coordinator from": _countries(rules, rules.eligibility.coordinator),
-        "Partners from": _countries(rules, rules.eligibility.partner),
-        "Age of the applicant": f"{limits.applicant_age.years} years" if limits.applicant_age else "no rule",
-        "Applications per organisation": _applications(rules, code),
-        "Budget divided into": _structure(rules),
-        "Management": f"at most {percent(limits.management.max_share * HUNDRED)}" if limits.management else "no cap",
+        message("Kind"): phrase(rules.title),
+        message("Lump sums"): phrase("{amounts}", amounts=rules.lump_sums),
+        message("Lump sum taken here"): phrase("{amount}", amount=amount),
+        message("Left to the partners"): own,
+        message("Months"): phrase("{min} to {max}", min=limits.months.min, max=limits.months.max),
+        message("Least organisations"): phrase(
+            "{organisations} from {countries} countries",
+            organisations=demand.organisations,
+            countries=demand.countries,
+        ),
+        message("Coordinator from"): _countries(rules, rules.eligibility.coordinator),
+        message("Partners from"): _countries(rules, rules.eligibility.partner),
+        message("Age of the applicant"): age,
+        message("Applications per organisation"): _applications(rules, code),
+        message("Budget divided into"): _structure(rules),
+        message("Management"): phrase("at most {share:percent}", share=cap.max_share * HUNDRED)
+        if cap
+        else phrase("no cap"),
         **_award(rules),
-        "Final report": _final_report(rules),
-        "A weak report would cost": _weak_report(rules, amount),
-        "Extension": _extension(rules),
-        "Deadlines (Brussels time)": "; ".join(map(_deadline, rules.rounds_of(code))),
+        message("Final report"): _final_report(rules),
+        message("A weak report would cost"): _weak_report(rules, amount),
+        message("Extension"): _extension(rules),
+        message("Deadlines (Brussels time)"): phrase(
+            "{deadlines}", deadlines=tuple(_deadline(round_) for round_ in rules.rounds_of(code))
+        ),
     }
 
 
@@ -150,11 +162,11 @@ _RESTS_ON = {
 """The tables of the rules that an aspect rests on."""
 
 
-def _marked(aspects: dict[str, str], rules: Rules) -> dict[str, str]:
+def _marked(aspects: dict[str, Phrase], rules: Rules) -> dict[str, Phrase]:
     """Return the aspects, those marked with (*) that rest on a doubtful rule."""
     doubtful = [doubt.path for doubt in rules.every_doubt]
     return {
-        what: f"{value} (*)" if any(_rests_on(what, path) for path in doubtful) else value
+        what: phrase("{value} (*)", value=value) if any(_rests_on(what, path) for path in doubtful) else value
         for what, value in aspects.items()
     }
 
@@ -171,70 +183,86 @@ def _lump_sum(project: Project, rules: Rules) -> Decimal:
     return max((amount for amount in rules.lump_sums if amount < cost), default=rules.lump_sums[0])
 
 
-def _countries(rules: Rules, who: Participation) -> str:
+def _countries(rules: Rules, who: Participation) -> Phrase:
+    groups = tuple(Word(rules.country_groups[group].label) for group in who.groups if group != "all")
     if "all" in who.groups:
-        names = "the whole world"
-    else:
-        names = "; ".join(rules.country_groups[group].label for group in who.groups)
-    return f"{names} without {', '.join(who.excluded)}" if who.excluded else names
+        groups = (Word("the whole world"),)
+    if who.excluded:
+        return phrase("{groups} without {excluded}", groups=groups, excluded=who.excluded)
+    return phrase("{groups}", groups=groups)
 
 
-def _applications(rules: Rules, code: str) -> str:
+def _applications(rules: Rules, code: str) -> Phrase:
     rule = rules.limits.applications
     if rule is None or code not in rule.codes:
-        return "no limit known"
-    parts = [f"at most {rule.per_organisation} per deadline"] * (rule.per_organisation is not None)
-    parts += [f"as applicant {rule.as_applicant}"] * (rule.as_applicant is not None)
-    return ", ".join(parts)
+        return phrase("no limit known")
+    parts = []
+    if rule.per_organisation is not None:
+        parts.append(phrase("at most {count} per deadline", count=rule.per_organisation))
+    if rule.as_applicant is not None:
+        parts.append(phrase("as applicant {count}", count=rule.as_applicant))
+    return phrase("{parts}", parts=tuple(parts))
 
 
-def _award(rules: Rules) -> dict[str, str]:
-    award, criteria, threshold = rules.award, "not known", "not known"
+def _award(rules: Rules) -> dict[str, Phrase]:
+    award, criteria, threshold = rules.award, phrase("not known"), phrase("not known")
     if award is not None:
-        criteria = ", ".join(f"{name} {one.max} ({one.min})" for name, one in award.criteria.items())
-        threshold = f"{award.threshold} of {sum(one.max for one in award.criteria.values())}"
-    return {"Award criteria, points (least)": criteria, "Award threshold": threshold}
+        each = tuple(
+            phrase("{criterion} {max} ({min})", criterion=Word(name), max=one.max, min=one.min)
+            for name, one in award.criteria.items()
+        )
+        criteria = phrase("{criteria}", criteria=each)
+        most = sum(one.max for one in award.criteria.values())
+        threshold = phrase("{threshold} of {most}", threshold=award.threshold, most=most)
+    return {message("Award criteria, points (least)"): criteria, message("Award threshold"): threshold}
 
 
-def _structure(rules: Rules) -> str:
+def _structure(rules: Rules) -> Phrase:
     limits = rules.limits
-    if rules.structure == "activities":
-        return "activities"
-    most = f", at most {limits.work_packages.max}" if limits.work_packages else ""
-    advised = f", {limits.recommended_work_packages.max} recommended" if limits.recommended_work_packages else ""
-    return f"work packages{most}{advised}"
+    parts = [phrase("{parts}", parts=STRUCTURES[rules.structure])]
+    if limits.work_packages is not None:
+        parts.append(phrase("at most {count}", count=limits.work_packages.max))
+    if limits.recommended_work_packages is not None:
+        parts.append(phrase("{count} recommended", count=limits.recommended_work_packages.max))
+    return phrase("{parts}", parts=tuple(parts))
 
 
-def _final_report(rules: Rules) -> str:
+def _final_report(rules: Rules) -> Phrase:
     rule = rules.final_report
     if not isinstance(rule, (ProjectScore, WorkPackageScore)):
-        return f"each of the {rules.structure.replace('-', ' ')} is accepted, accepted in part or refused"
-    what = "one score" if isinstance(rule, ProjectScore) else "a score per work package, weighted"
-    bands = ", ".join(f"from {band.score_from}: {percent(band.pays * HUNDRED)}" for band in rule.scale)
-    return f"{what}; paid {bands}"
+        return phrase("each of the {parts} is accepted, accepted in part or refused", parts=STRUCTURES[rules.structure])
+    bands = tuple(
+        phrase("from {score}: {pays:percent}", score=band.score_from, pays=band.pays * HUNDRED) for band in rule.scale
+    )
+    template = message("a score per work package, weighted; paid {bands}")
+    if isinstance(rule, ProjectScore):
+        template = message("one score; paid {bands}")
+    return phrase(template, bands=bands)
 
 
-def _weak_report(rules: Rules, amount: Decimal) -> str:
+def _weak_report(rules: Rules, amount: Decimal) -> Phrase:
     rule = rules.final_report
     if not isinstance(rule, (ProjectScore, WorkPackageScore)):
-        return "what is refused"
-    return ", ".join(
-        f"below {above.score_from}: {euro(amount - cents(amount * band.pays))}"
+        return phrase("what is refused")
+    steps = tuple(
+        phrase("below {score}: {loss}", score=above.score_from, loss=amount - cents(amount * band.pays))
         for above, band in zip(rule.scale, rule.scale[1:], strict=False)
     )
+    return phrase("{steps}", steps=steps)
 
 
-def _extension(rules: Rules) -> str:
+def _extension(rules: Rules) -> Phrase:
     rule = rules.limits.extension
     if rule is None:
-        return "none"
+        return phrase("none")
     if rule.by_months is not None:
-        return f"by {rule.by_months} months at most"
-    return (
-        f"up to {rule.up_to_months} months in all" if rule.up_to_months else "in exceptional cases, no length printed"
-    )
+        return phrase("by {months} months at most", months=rule.by_months)
+    if rule.up_to_months:
+        return phrase("up to {months} months in all", months=rule.up_to_months)
+    return phrase("in exceptional cases, no length printed")
 
 
-def _deadline(round_: Round) -> str:
-    optional = " (if opened)" if round_.optional else ""
-    return f"{day(round_.deadline.date())} {round_.deadline:%H:%M}{optional}"
+def _deadline(round_: Round) -> Phrase:
+    if round_.optional:
+        return phrase("{deadline} (if opened)", deadline=round_.deadline)
+    return phrase("{deadline}", deadline=round_.deadline)

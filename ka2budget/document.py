@@ -7,63 +7,148 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ka2budget.catalogue import rules_for
 from ka2budget.errors import NotAllowed, Problem, Unreadable
-from ka2budget.finding import Finding
+from ka2budget.finding import Finding, Severity
 from ka2budget.model import COUNTRY_PATTERN, HEADING_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
+from ka2budget.package import Package, open_package, package_of
+from ka2budget.project import Project
+from ka2budget.text import LANGUAGES, Phrase, Word, message, phrase, translate
 
 MOST_BYTES = 5_000_000
 """A larger file is not read; a project of 150 partners and 500 activities has a tenth of it."""
 
+_FORM = ".xlsx"
+_OTHER_WORKBOOKS = frozenset({".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
 _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
-    COUNTRY_PATTERN: "is not a country code; it is two capital letters, such as PL",
-    HEADING_PATTERN: "is not a heading such as project-management: small letters, digits and dashes, up to 40",
-    ID_PATTERN: "is not an id such as P1: up to 20 letters, digits, dots, dashes, underscores; the first no sign",
-    LINE_PATTERN: "is not text on one line; it has control characters, or nothing but blanks",
-    TEXT_PATTERN: "is not text; it has control characters, or nothing but blanks",
+    COUNTRY_PATTERN: message("{value} is not a country code; it is two capital letters, such as PL"),
+    HEADING_PATTERN: message(
+        "{value} is not a heading such as project-management: small letters, digits and dashes, up to 40"
+    ),
+    ID_PATTERN: message(
+        "{value} is not an id such as P1: up to 20 letters, digits, dots, dashes, underscores; the first no sign"
+    ),
+    LINE_PATTERN: message("{value} is not text on one line; it has control characters, or nothing but blanks"),
+    TEXT_PATTERN: message("{value} is not text; it has control characters, or nothing but blanks"),
+}
+
+_KINDS = {
+    "Project": message("project file"),
+    "Report": message("report file"),
+    "Agreement": message("agreement file"),
+}
+_TOLD = {
+    "missing": message("is missing"),
+    "model_type": message("should be a table of keys"),
+    "dict_type": message("should be a table of keys"),
+    "tuple_type": message("should be a list, not {value}"),
+    "too_short": message("has {actual_length} entries; there have to be at least {min_length}"),
+    "too_long": message("has {actual_length} entries; there have to be at most {max_length}"),
+    "greater_than_equal": message("should be {ge} or more, not {value}"),
+    "less_than_equal": message("should be {le} or less, not {value}"),
+    "int_type": message("should be a whole number, not {value}"),
+    "bool_type": message("should be true or false, not {value}"),
+    "string_type": message("should be text in quotation marks, not {value}"),
+    "string_too_long": message("should have at most {max_length} characters, not {value}"),
+    "enum": message("should be {expected}, not {value}"),
+    "literal_error": message("should be {expected}, not {value}"),
+}
+"""What the validator finds, in our words."""
+
+_SEVERITIES = {
+    Severity.ERROR: message("error"),
+    Severity.WARNING: message("warning"),
+    Severity.INFO: message("info"),
 }
 
 _M = TypeVar("_M", bound=Model)
 
 
 def read(path: Path, model: type[_M]) -> _M:
-    """Return the model a TOML or JSON file holds; raise Unreadable with every problem of the file."""
+    """Return the model a TOML or JSON file or an Excel form holds; raise Unreadable with every problem of the file."""
+    if path.suffix.lower() == _FORM:
+        return _read_form(open_package(path), model)
     return read_bytes(_bytes(path), path, model)
 
 
 def read_bytes(content: bytes, path: Path, model: type[_M]) -> _M:
     """Return the model of a file's content; the path says by its ending what it is, and names it in errors."""
+    if path.suffix.lower() == _FORM:
+        return _read_form(package_of(content, path), model)
     tables = _tables(content, path)
     try:
         return model.model_validate(tables)
     except ValidationError as error:
         problems = _problems(error, model, tables, path)
     except RecursionError:
-        _refuse(path, "is nested too deeply")
+        _refuse(path, "the file is nested too deeply")
     raise Unreadable(path, problems)
+
+
+def from_tables(tables: Mapping[str, Any], path: Path, model: type[_M]) -> _M:
+    """Return the model of tables; raise Unreadable, which names them by a path, with every problem."""
+    try:
+        return model.model_validate(tables)
+    except ValidationError as error:
+        raise Unreadable(path, _problems(error, model, tables, path)) from None
+
+
+def _read_form(package: Package, model: type[_M]) -> _M:
+    from ka2budget.form.filled import FilledProject, cell_of  # noqa: PLC0415 - only where a form is read
+    from ka2budget.form.reading import read_form  # noqa: PLC0415
+
+    if not issubclass(Project, model):
+        kind = Word(_KINDS.get(model.__name__, model.__name__))
+        _refuse(package.path, "the file is a workbook; a {kind} is .toml or .json", kind=kind)
+    form = read_form(package)
+    problems = list(form.problems)
+    try:
+        project = Project.model_validate(form.tables)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            where = pointer(place for place in one["loc"] if place != "[key]")
+            if where not in form.failed:
+                is_missing = one["type"] == "missing"
+                said = phrase("is empty, and has to be filled in") if is_missing else _message(one, model)
+                problems.append(Problem(cell_of(where, form.cells), said))
+    if problems:
+        raise Unreadable(package.path, form.in_order(problems))
+    return cast("_M", FilledProject.of(project, form.cells, form.notices, form.part, form.made_from))
 
 
 def _problems(error: ValidationError, model: type[Model], tables: Mapping[str, Any], path: Path) -> list[Problem]:
     unknown = [name for name in tables if name not in model.model_fields]
     if len(unknown) > len(tables) - len(unknown):
-        kind = model.__name__.lower()
-        _refuse(path, f"does not look like a {kind} file, which has keys such as {', '.join(model.model_fields)}")
+        _refuse(
+            path,
+            "the file does not look like a {kind}, which has keys such as {keys}",
+            kind=Word(_KINDS.get(model.__name__, model.__name__)), keys=tuple(model.model_fields),
+        )  # fmt: skip
     details = error.errors(include_url=False)
     told = [one for one in details if not _follows_from_another(one, details)]
     try:
         return [_problem(one, model, tables) for one in told]
     except RecursionError:
-        _refuse(path, "is nested too deeply")
+        _refuse(path, "the file is nested too deeply")
 
 
 def write(model: Model, path: Path) -> bytes:
-    """Return the content of a TOML or JSON file, as the path's ending says, that reads as the same model."""
+    """Return the content of a TOML or JSON file or an Excel form, as the path's ending says, of the same model.
+
+    Raises NotAllowed for another ending, and where a form could not hold the project.
+    """
+    if path.suffix.lower() == _FORM and isinstance(model, Project):
+        from ka2budget.form.writing import project_form  # noqa: PLC0415 - only where a form is written
+
+        language = model.language if model.language in LANGUAGES else "en"
+        return project_form(model, rules_for(model.action, model.call), language=language or "en")
     tables = model.model_dump(exclude_defaults=True, mode="python")
     ending = path.suffix.lower()
     if ending == ".json":
@@ -72,65 +157,67 @@ def write(model: Model, path: Path) -> bytes:
         import tomli_w  # noqa: PLC0415 - only where TOML is written
 
         return tomli_w.dumps(_toml(tables)).encode()
-    raise NotAllowed(f"{path}: error: files are written as .toml or .json")
+    raise NotAllowed("{file}: error: files are written as .toml or .json, projects as .xlsx too", file=path)
 
 
 def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            _refuse(path, "is a directory; give a project file (.toml or .json)")
+            _refuse(path, "the file is a directory; give a project file (.toml or .json)")
         if path.exists() and not path.is_file():
-            _refuse(path, "is not a file that can be read as a whole")
+            _refuse(path, "the file is not a file that can be read as a whole")
         if path.stat().st_size > MOST_BYTES:
-            _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no project file")
+            _refuse(path, "the file has more than {most} MB; that is no project file", most=MOST_BYTES // 1_000_000)
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        _refuse(path, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
     except ValueError as error:
-        _refuse(path, f"cannot be read: {error}")
+        _refuse(path, "the file cannot be read: {reason}", reason=error)
     if len(content) > MOST_BYTES:
-        _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no project file")
+        _refuse(path, "the file has more than {most} MB; that is no project file", most=MOST_BYTES // 1_000_000)
     return content
 
 
 def _tables(content: bytes, path: Path) -> dict[str, Any]:
     ending = path.suffix.lower()
     if ending not in {".toml", ".json"}:
-        _refuse(path, "is neither .toml nor .json; its ending has to say which it is")
+        if ending in _OTHER_WORKBOOKS:
+            _refuse(path, "the file is a workbook of another kind; save it as an Excel workbook (.xlsx)")
+        _refuse(path, "the file is neither .toml nor .json, nor a form (.xlsx); its ending has to say which it is")
     if not content.strip():
-        _refuse(path, "is empty; 'ka2budget new' writes a starter file")
+        _refuse(path, "the file is empty; 'ka2budget new' writes a starter file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse(path, f"is not UTF-8 text (byte {error.start}); save it as UTF-8")
+        _refuse(path, "the file is not UTF-8 text (byte {place}); save it as UTF-8", place=error.start)
     try:
         if ending == ".toml":
             return tomllib.loads(text, parse_float=Decimal)
         tables = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except RecursionError:
-        _refuse(path, "is nested too deeply")
+        _refuse(path, "the file is nested too deeply")
     except (ValueError, ArithmeticError) as error:
-        reason = "a number is too large" if isinstance(error, ArithmeticError) else error
-        _refuse(path, f"is not well-formed {ending[1:].upper()}: {reason}")
+        reason = phrase("a number is too large") if isinstance(error, ArithmeticError) else error
+        _refuse(path, "the file is not well-formed {format}: {reason}", format=ending[1:].upper(), reason=reason)
     if not isinstance(tables, dict):
-        _refuse(path, "has to hold one JSON object")
+        _refuse(path, "the file has to hold one JSON object")
     return tables
 
 
-def _refuse(path: Path, sentence: str) -> NoReturn:
-    raise Unreadable(path, [Problem("/", f"the file {sentence}")]) from None
+def _refuse(path: Path, template: str, **values: object) -> NoReturn:
+    raise Unreadable(path, [Problem("/", phrase(template, **values))]) from None
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise ValueError(phrase("{name} is not a number of JSON", name=name))
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the key {twice!r} is given twice")
+        raise ValueError(phrase("the key {key!r} is given twice", key=twice))
     return table
 
 
@@ -149,27 +236,29 @@ def _follows_from_another(details: ErrorDetails, others: Sequence[ErrorDetails])
 
 def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any]) -> Problem:
     places = tuple(place for place in details["loc"] if place != "[key]")
-    kind, message, value = details["type"], details["msg"], details.get("input")
-    if kind == "missing":
-        message = "is missing"
-    elif kind == "extra_forbidden":
+    return Problem(readable(pointer(places), tables), _message(details, model))
+
+
+def _message(details: ErrorDetails, model: type[Model]) -> Phrase | str:
+    places = tuple(place for place in details["loc"] if place != "[key]")
+    kind, value, context = details["type"], _short(details.get("input")), details.get("ctx", {})
+    if kind in _TOLD:
+        return phrase(_TOLD[kind], value=value, **{name: one for name, one in context.items() if name != "error"})
+    if kind == "extra_forbidden":
         import difflib  # noqa: PLC0415 - only where a key was mistyped
 
         similar = difflib.get_close_matches(str(places[-1]), _fields(model, places[:-1]), 1)
-        message = "is not a known key" + (f"; did you mean {similar[0]!r}?" if similar else "")
-    elif kind == "value_error":
-        message = message.removeprefix("Value error, ")
-    elif kind == "string_pattern_mismatch":
-        message = f"{_short(value)} {_WANTED[details['ctx']['pattern']]}"
-    elif kind in {"too_short", "too_long"}:
-        context = details["ctx"]
-        wanted = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        message = f"has {context['actual_length']} entries; there have to be {wanted}"
-    elif kind == "model_type":
-        message = "should be a table of keys"
-    else:
-        message = f"{message[0].lower()}{message[1:]}, not {_short(value)}"
-    return Problem(readable(pointer(places), tables), message)
+        return (
+            phrase("is not a known key; did you mean {key!r}?", key=similar[0])
+            if similar
+            else phrase("is not a known key")
+        )
+    if kind == "string_pattern_mismatch":
+        return phrase(_WANTED[context["pattern"]], value=value)
+    if kind == "value_error":
+        said = context["error"].args[0]
+        return said if isinstance(said, Phrase) else str(said)
+    return f"{details['msg'][0].lower()}{details['msg'][1:]}, not {value}"
 
 
 def _short(value: object) -> str:
@@ -214,13 +303,30 @@ def readable(where: str, tables: Mapping[str, Any]) -> str:
     return "/" + "/".join(names)
 
 
-def finding_lines(file: str | Path, content: Model, findings: Iterable[Finding]) -> Iterator[str]:
+def place(where: str, content: Model, tables: Mapping[str, Any]) -> str:
+    """Return a JSON pointer as the reader of the file finds it: the cell of a form, else the pointer with ids."""
+    cells: dict[str, str] | None = getattr(content, "cells", None)
+    if cells is None:
+        return readable(where, tables)
+    from ka2budget.form.filled import cell_of  # noqa: PLC0415 - only where a form was read
+
+    return cell_of(where, cells)
+
+
+def notices(content: Model) -> tuple[Finding, ...]:
+    """Return what was found while a form was read; nothing of other files."""
+    found: tuple[Finding, ...] = getattr(content, "notices", ())
+    return found
+
+
+def finding_lines(file: str | Path, content: Model, findings: Iterable[Finding], language: str = "en") -> Iterator[str]:
     """Yield ``file:place: severity: message [code; source]`` per finding, the place by the ids that the file gives."""
     tables = content.model_dump()
     for finding in findings:
         source = f"; {finding.source}" if finding.source else ""
-        where = readable(finding.where, tables)
-        yield f"{file}:{where}: {finding.severity}: {finding.message} [{finding.code}{source}]"
+        where = place(finding.where, content, tables)
+        severity = translate(_SEVERITIES[finding.severity], language)
+        yield f"{file}:{where}: {severity}: {finding.say(language)} [{finding.code}{source}]"
 
 
 def _json(value: object) -> object:

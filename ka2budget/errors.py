@@ -4,12 +4,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ka2budget.text import Phrase, Word, say
+
 MOST_PROBLEMS = 200
 """More problems of one file than a reader goes through are counted, not printed."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
     """The base of all refusals; the ways in print its sentence and end with exit code 2."""
+
+    def __init__(self, template: str, /, **values: Any) -> None:  # noqa: ANN401 - values of any field
+        self.template, self.values = template, values
+        super().__init__(template)
+
+    def say(self, language: str = "en") -> str:
+        """Return the sentence in a language."""
+        return say(self.template, language, **self.values)
+
+    def __str__(self) -> str:
+        return self.say()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how to make it again in another process, sentence and fields, whatever its class is built from."""
@@ -27,7 +40,8 @@ class Problem(NamedTuple):
     """One thing that keeps a file from being read: the place as a JSON pointer, and what would be right."""
 
     where: str
-    message: str
+    message: Phrase | Refusal | str
+    """A sentence of ours, or what a library says in its own words."""
 
 
 class Unreadable(Refusal):
@@ -36,61 +50,96 @@ class Unreadable(Refusal):
     def __init__(self, file: str | Path, problems: Sequence[Problem]) -> None:
         self.file = str(file)
         self.problems = tuple(problems)
-        lines = [f"{file}:{where}: error: {message}" for where, message in problems[:MOST_PROBLEMS]]
-        if len(problems) > MOST_PROBLEMS:
-            lines.append(f"{file}: and {len(problems) - MOST_PROBLEMS} problems more")
-        super().__init__("\n".join(lines))
+        super().__init__("{file} cannot be read", file=self.file)
+
+    def say(self, language: str = "en") -> str:
+        """Return a line for each problem, in a language."""
+        lines = [
+            say("{file}:{where}: error: {reason}", language, file=self.file, where=where, reason=reason)
+            for where, reason in self.problems[:MOST_PROBLEMS]
+        ]
+        if len(self.problems) > MOST_PROBLEMS:
+            more = len(self.problems) - MOST_PROBLEMS
+            lines.append(say("{file}: and {more} problems more", language, file=self.file, more=more))
+        return "\n".join(lines)
+
+
+class Several(Refusal):
+    """Several refusals at once, a line or more for each."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("{count} things are wrong", count=len(self.refusals))
+
+    def say(self, language: str = "en") -> str:
+        """Return the lines of all, in a language."""
+        return "\n".join(refusal.say(language) for refusal in self.refusals)
 
 
 class CannotWrite(Refusal):
     """A file could not be written; what stood there before is untouched."""
 
-    def __init__(self, file: str | Path, reason: str) -> None:
-        super().__init__(f"{file}: error: cannot be written: {reason}; nothing was changed")
+    def __init__(self, file: str | Path, reason: Phrase | str) -> None:
+        super().__init__("{file}: error: cannot be written: {reason}; nothing was changed", file=file, reason=reason)
 
 
 class NoSuchAction(Refusal):
     """A code that no call knows."""
 
     def __init__(self, code: str, similar: Sequence[str]) -> None:
-        hint = f"did you mean {' or '.join(similar)}?" if similar else "'ka2budget actions' lists the codes"
-        super().__init__(f"There is no action {code!r}; {hint}")
+        super().__init__(
+            "There is no action {code!r}; did you mean one of these: {similar}?"
+            if similar
+            else "There is no action {code!r}; 'ka2budget actions' lists the codes",
+            code=code,
+            similar=tuple(similar),
+        )
 
 
 class NoSuchCall(Refusal):
     """An action that was not called, or is not known, in that year."""
 
     def __init__(self, code: str, call: int, calls: Sequence[int]) -> None:
-        years = ", ".join(map(str, calls))
-        super().__init__(f"The catalogue has no rules of {code} for call {call}; it has them for {years}")
+        super().__init__(
+            "The catalogue has no rules of {code} for call {call}; it has them for {calls}",
+            code=code, call=call, calls=tuple(calls),
+        )  # fmt: skip
 
 
 class NoSuchRule(Refusal):
     """A rule that this call does not have."""
 
     def __init__(self, path: str, file: str, names: Sequence[str]) -> None:
-        super().__init__(f"There is no rule {path!r} in calls/{file}; the names there are: {', '.join(names)}")
+        super().__init__(
+            "There is no rule {path!r} in calls/{file}; the names there are: {names}",
+            path=path, file=file, names=tuple(names),
+        )  # fmt: skip
 
 
 class NotKnown(Refusal):
     """A figure of a call that was found in no document."""
 
     def __init__(self, path: str, call: int, known: str) -> None:
-        super().__init__(f"{path} of call {call} was found in no document. {known}")
+        super().__init__("{path} of call {call} was found in no document. {known}", path=path, call=call, known=known)
 
 
 class NoGrant(Refusal):
     """Something of Key Action 2 that gives no grants."""
 
     def __init__(self, title: str, run_by: str, where: str) -> None:
-        super().__init__(f"{title} gives no grants, so there is no budget to plan: it is run by {run_by}, see {where}")
+        super().__init__(
+            "{title} gives no grants, so there is no budget to plan: it is run by {run_by}, see {where}",
+            title=title, run_by=run_by, where=where,
+        )  # fmt: skip
 
 
 class NoSuchName(Refusal):
     """A name that is not among those there are, such as a schema or a language."""
 
     def __init__(self, kind: str, name: str, names: Sequence[str]) -> None:
-        super().__init__(f"There is no {kind} {name!r}; the names there are: {', '.join(names)}")
+        super().__init__(
+            "There is no {kind} {name!r}; the names there are: {names}", kind=Word(kind), name=name, names=tuple(names)
+        )
 
 
 class NotAllowed(Refusal):

@@ -12,15 +12,16 @@ from ka2budget.pricing import price_units
 from ka2budget.project import Project
 from ka2budget.rules import Rules
 from ka2budget.rules.tables import GrantLimits
+from ka2budget.text import Phrase, message, phrase
 
-PROJECT_FILE = "project file"
-HEADINGS = "the headings, each with its own source"
+PROJECT_FILE = message("project file")
+HEADINGS = message("the headings, each with its own source")
 
 
 class Term(Model):
     """One summand of an explained amount."""
 
-    what: str
+    what: Phrase
     amount: Eur
 
 
@@ -29,11 +30,11 @@ class Explanation(Model):
 
     what: str
     """Short name: grant, own-part, a work package, an activity or a partner."""
-    label: str
+    label: Phrase
     amount: Eur
     terms: tuple[Term, ...] = ()
     """They add up to the amount."""
-    note: str = ""
+    note: Phrase | None = None
     source: str | None = None
     doubt: str | None = None
 
@@ -55,7 +56,7 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
     by_units = rules.structure == "units"
     yield Explanation(
         what="grant",
-        label="Sum of the headings" if by_units else heading.label,
+        label=phrase("Sum of the headings") if by_units else phrase(heading.label),
         amount=budget.grant,
         terms=grant if budget.planned == budget.grant else (),
         note=_how_the_grant_comes_about(project, rules, budget),
@@ -66,9 +67,12 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
         rule = rules.limits.estimated_cost or heading
         yield Explanation(
             what="own-part",
-            label="Carried by the partners",
+            label=phrase("Carried by the partners"),
             amount=budget.total_cost - budget.grant,
-            terms=(Term(what="whole cost", amount=budget.total_cost), Term(what="grant", amount=-budget.grant)),
+            terms=(
+                Term(what=phrase("whole cost"), amount=budget.total_cost),
+                Term(what=phrase("grant"), amount=-budget.grant),
+            ),
             source=PROJECT_FILE if by_units else rules.cite(rule.source),
         )
     yield from _management(project, rules, budget)
@@ -82,18 +86,20 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
     yield from _partners(project, budget, source)
 
 
-def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -> str:
-    price = rules.grant_heading.price
+def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -> Phrase:
+    price, call = rules.grant_heading.price, rules.call
     if isinstance(price, LumpSum):
         if len(price.offers(project.variant)) == 1:
-            return f"the lump sum of call {rules.call}"
-        menu = " / ".join(f"{amount:,.0f}" for amount in rules.lump_sums)
-        return f"chosen from the menu of call {rules.call}: {menu}"
+            return phrase("the lump sum of call {call}", call=call)
+        return phrase("chosen from the menu of call {call}: {menu}", call=call, menu=rules.lump_sums)
     if not isinstance(price, DetailedBudget):
-        return "units x rate, and real costs, within the ceilings of the call"
+        return phrase("units x rate, and real costs, within the ceilings of the call")
     most, rate = price.maximum(project.months), (budget.rate or price.rate) * HUNDRED
-    limit = "no maximum" if most is None else f"at most {most:,.2f}"
-    return f"{rate:.4f}% of costs of {budget.total_cost:,.2f}; the call covers {price.rate * HUNDRED:.0f}%, {limit}"
+    return phrase(
+        "{rate}% of costs of {cost}; the call covers {share:percent}, {limit}",
+        rate=f"{rate:.4f}", cost=budget.total_cost, share=price.rate * HUNDRED,
+        limit=phrase("no maximum") if most is None else phrase("at most {most}", most=most),
+    )  # fmt: skip
 
 
 def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Explanation]:
@@ -106,7 +112,7 @@ def _shares(project: Project, budget: Budget, source: str | None) -> Iterator[Ex
             label=titles[name],
             amount=part.amount,
             terms=tuple(Term(what=partner, amount=amount) for partner, amount in part.partners.items()),
-            note=f"{part.percent}% of what is planned",
+            note=phrase("{percent:percent} of what is planned", percent=part.percent),
             source=source,
         )
 
@@ -121,7 +127,7 @@ def _partners(project: Project, budget: Budget, source: str | None) -> Iterator[
             label=partner.name,
             amount=own.grant,
             terms=tuple(Term(what=name, amount=amount) for name, amount in terms if amount),
-            note=f"{own.percent}% of what is planned",
+            note=phrase("{percent:percent} of what is planned", percent=own.percent),
             source=source,
         )
 
@@ -129,22 +135,27 @@ def _partners(project: Project, budget: Budget, source: str | None) -> Iterator[
 def _units(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
     """Explain each heading charge by charge, with what a ceiling or the maximum of the project takes off."""
     priced = price_units(project, rules, project.units, project.real_costs)
-    ceilings = {cut.heading: cut.ceiling for cut in priced.cuts}
     for name, part in budget.headings.items():
         heading = rules.headings[name]
         lines = [line for line in budget.lines if line.heading == name]
-        calculated, awarded = total(line.amount for line in lines), total(priced.awarded[name].values())
+        awarded = total(priced.awarded[name].values())
         terms = [Term(what=_charge(line), amount=line.amount) for line in lines]
-        if awarded != calculated:
-            terms.append(Term(what=f"above the ceiling of {ceilings[name]:,.2f}", amount=awarded - calculated))
+        terms += [
+            Term(
+                what=phrase("above the ceiling of {ceiling}", ceiling=cut.ceiling),
+                amount=cut.ceiling - cut.calculated,
+            )
+            for cut in priced.cuts
+            if cut.heading == name
+        ]
         if part.amount != awarded:
-            terms.append(Term(what="above the maximum of the project", amount=part.amount - awarded))
+            terms.append(Term(what=phrase("above the maximum of the project"), amount=part.amount - awarded))
         yield Explanation(
             what=name,
-            label=heading.label,
+            label=phrase(heading.label),
             amount=part.amount,
             terms=tuple(terms),
-            note=f"{part.percent}% of the grant",
+            note=phrase("{percent:percent} of the grant", percent=part.percent),
             source=rules.cite(heading.source),
             doubt=heading.doubt,
         )
@@ -152,7 +163,7 @@ def _units(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
     if rule is not None and priced.most is not None:
         yield Explanation(
             what="grant-maximum",
-            label="Most that the grant may be",
+            label=phrase("Most that the grant may be"),
             amount=priced.most,
             note=_maximum(rule, project.months),
             source=rules.cite(rule.source),
@@ -160,19 +171,23 @@ def _units(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
         )
 
 
-def _maximum(rule: GrantLimits, months: int) -> str:
+def _maximum(rule: GrantLimits, months: int) -> Phrase:
     if rule.per_month is not None:
-        return f"{rule.per_month:,.2f} x {months} months"
+        return phrase("{rate} x {months} months", rate=rule.per_month, months=months)
     if rule.per_organisation_and_year is not None:
-        return f"{rule.per_organisation_and_year:,.2f} for each organisation and year, {months} months"
-    return f"for {months} months"
+        each = rule.per_organisation_and_year
+        return phrase("{rate} for each organisation and year, {months} months", rate=each, months=months)
+    return phrase("for {months} months", months=months)
 
 
-def _charge(line: Line) -> str:
+def _charge(line: Line) -> Phrase:
     label = f" {line.label}" if line.label else ""
-    label += f" ({line.detail})" if line.detail else ""
     per = f" / {line.per}" if line.per != 1 else ""
-    return f"{line.partner}{label}: {line.quantity:,f} x {line.rate:,f}{per}"
+    return phrase(
+        "{partner}{label} ({detail}): {quantity} x {rate}" if line.detail else "{partner}{label}: {quantity} x {rate}",
+        partner=line.partner, label=label, detail=line.detail,
+        quantity=f"{line.quantity:,f}", rate=f"{line.rate:,f}{per}",
+    )  # fmt: skip
 
 
 def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation]:
@@ -180,7 +195,7 @@ def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
     price = rules.grant_heading.price
     if not isinstance(price, DetailedBudget):
         return
-    source, without = rules.cite(rules.grant_heading.source), ", ".join(price.without_indirect)
+    source = rules.cite(rules.grant_heading.source)
     for partner in project.partners:
         lines = [line for line in budget.lines if line.partner == partner.id]
         own = budget.partners[partner.id]
@@ -190,10 +205,13 @@ def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
             Term(what=f"{line.work_package} {line.heading}: {line.quantity} x {line.rate}", amount=line.amount)
             for line in lines
         ]
-        flat = f"{price.indirect * HUNDRED:.0f}% indirect costs, by work package, without {without}"
+        flat = phrase(
+            "{share:percent} indirect costs, by work package, without {without}",
+            share=price.indirect * HUNDRED, without=price.without_indirect,
+        )  # fmt: skip
         yield Explanation(
             what=f"{partner.id}-costs",
-            label=f"Costs of {partner.name}",
+            label=phrase("Costs of {name}", name=partner.name),
             amount=own.cost,
             terms=(*terms, Term(what=flat, amount=own.indirect)),
             source=source,
@@ -209,9 +227,15 @@ def _management(project: Project, rules: Rules, budget: Budget) -> Iterator[Expl
     part = budget.work_packages[packages[0]]
     yield Explanation(
         what="management-cap",
-        label="Most that project management may have",
+        label=phrase("Most that project management may have"),
         amount=cents_at_most(rule.max_share * budget.grant),
-        note=f"{rule.max_share * HUNDRED:.2f}% of {budget.grant:,.2f}; {packages[0]} has {part.amount:,.2f}",
+        note=phrase(
+            "{share:percent} of {grant}; {id} has {amount}",
+            share=rule.max_share * HUNDRED,
+            grant=budget.grant,
+            id=packages[0],
+            amount=part.amount,
+        ),
         source=rules.cite(rule.source),
         doubt=rule.doubt,
     )

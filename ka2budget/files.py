@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from uuid import uuid4
 
 from ka2budget.errors import CannotWrite, NoSuchName
+from ka2budget.text import phrase
 
 PACKAGE = Path(__file__).parent
 CALLS = PACKAGE / "calls"
@@ -35,12 +35,12 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         place = path.resolve()
         if place.exists() and not place.is_file():
-            raise CannotWrite(path, "it is a directory" if place.is_dir() else "it is not a file")
+            raise CannotWrite(path, phrase("it is a directory") if place.is_dir() else phrase("it is not a file"))
         if place.exists() and not os.access(place, os.W_OK):
-            raise CannotWrite(path, "it is read-only")
+            raise CannotWrite(path, phrase("it is read-only"))
     except OSError as error:
         raise CannotWrite(path, error.strerror or str(error)) from error
-    temporary = place.with_name(f".{place.name[:100]}.{uuid4().hex[:8]}")
+    temporary = place.with_name(f".{place.name[:100]}.{os.urandom(4).hex()}")
     try:
         with temporary.open("xb") as file:
             file.write(content)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, computed_field
 
 from ka2budget.model import Model
-from ka2budget.text import spell
+from ka2budget.text import say
 
 
 class Severity(StrEnum):
@@ -39,7 +39,7 @@ class Finding(Model):
 
     def say(self, language: str = "en") -> str:
         """Return the message with the numbers and dates of a language."""
-        return spell(self.template, self.values, language)
+        return say(self.template, language, **self.values)
 
 
 @dataclass(frozen=True, slots=True)

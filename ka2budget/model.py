@@ -1,20 +1,23 @@
 """The common base of all models, and the types of their fields: frozen records that refuse what they do not know."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import core_schema
 
 from ka2budget.money import cents
+from ka2budget.text import Phrase, phrase
 
 MOST_EUR = 999_999_999
 LAST_YEAR = 2099
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _QUANTITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _MILLIONTH = Decimal("0.000001")
-_SHARE = re.compile(r"[01](\.[0-9]{1,6})?")
+_SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # control characters, and those that turn text round
 LINE_PATTERN = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
@@ -23,6 +26,9 @@ TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^\s{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$"
 HEADING_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
+_WANTED_AMOUNT = phrase("an amount in EUR from 0 to {most} with at most two decimals", most=MOST_EUR)
+_WANTED_QUANTITY = phrase("a number from 0 to {most} with at most six decimals", most=MOST_EUR)
+_WANTED_SHARE = phrase("a share from 0 to 1")
 _COMMON_CODES = {"EL": "GR", "UK": "GB"}  # the European institutions' codes for Greece and the United Kingdom
 
 
@@ -32,18 +38,22 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-def _number(value: Any, pattern: re.Pattern[str], wanted: str) -> Decimal:  # noqa: ANN401 - whatever the file held
+def _number(value: Any, pattern: re.Pattern[str], wanted: Phrase) -> Decimal:  # noqa: ANN401 - whatever the file held
     if isinstance(value, str):
         if not pattern.fullmatch(value):
-            raise ValueError(f"{value[:30]!r} is not {wanted}")
+            raise _bad(repr(value[:30]), wanted)
         return Decimal(value)
     if type(value) is int:
         return Decimal(value)
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise ValueError(f"{value} is not {wanted}")
+            raise _bad(str(value), wanted)
         return value
-    raise ValueError(f"a {type(value).__name__} is not {wanted}")
+    raise _bad(f"a {type(value).__name__}", wanted)
+
+
+def _bad(value: str, wanted: Phrase) -> ValueError:
+    return ValueError(phrase("{value} is not {wanted}", value=value, wanted=wanted))
 
 
 def _shown(value: object) -> str:
@@ -54,29 +64,26 @@ def _shown(value: object) -> str:
 
 
 def _money(value: Any) -> Decimal:  # noqa: ANN401
-    wanted = f"an amount in EUR from 0 to {MOST_EUR} with at most two decimals"
-    amount = _number(value, _AMOUNT, wanted)
+    amount = _number(value, _AMOUNT, _WANTED_AMOUNT)
     if not 0 <= amount <= MOST_EUR:
-        raise ValueError(f"{_shown(value)} is not {wanted}")
+        raise _bad(_shown(value), _WANTED_AMOUNT)
     in_cents = cents(amount)
     if in_cents != amount:
-        raise ValueError(f"{value} is not {wanted}")
+        raise _bad(str(value), _WANTED_AMOUNT)
     return abs(in_cents)  # a minus sign before nothing
 
 
 def _quantity(value: Any) -> Decimal:  # noqa: ANN401
-    wanted = f"a number from 0 to {MOST_EUR} with at most six decimals"
-    number = _number(value, _QUANTITY, wanted)
+    number = _number(value, _QUANTITY, _WANTED_QUANTITY)
     if not 0 <= number <= MOST_EUR or number != number.quantize(_MILLIONTH):
-        raise ValueError(f"{str(value)[:30]} is not {wanted}")
+        raise _bad(str(value)[:30], _WANTED_QUANTITY)
     return number
 
 
 def _share(value: Any) -> Decimal:  # noqa: ANN401
-    wanted = "a share from 0 to 1"
-    share = _number(value, _SHARE, wanted)
+    share = _number(value, _SHARE, _WANTED_SHARE)
     if not 0 <= share <= 1:
-        raise ValueError(f"{value} is not {wanted}")
+        raise _bad(str(value), _WANTED_SHARE)
     return share
 
 
@@ -85,11 +92,11 @@ def _day(value: Any) -> date:  # noqa: ANN401
         try:
             value = date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value} is a date that does not exist") from None
+            raise ValueError(phrase("{value} is a date that does not exist", value=value)) from None
     if type(value) is not date:
-        raise ValueError("should be a date, written like 2026-09-01")
+        raise ValueError(phrase("should be a date, written like 2026-09-01"))
     if value.year > LAST_YEAR:
-        raise ValueError(f"{value} is after the year {LAST_YEAR}; is it mistyped?")
+        raise ValueError(phrase("{value} is after the year {year}; is it mistyped?", value=f"{value}", year=LAST_YEAR))
     return value
 
 
@@ -101,75 +108,106 @@ def _plain(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
-_AMOUNT_SCHEMA = {
-    "anyOf": [
-        {"type": "number", "minimum": 0, "maximum": MOST_EUR},
-        {"type": "string", "pattern": rf"^{_AMOUNT.pattern}$"},
-    ]
-}
+def _digits(number: Decimal) -> str:
+    return f"{number:f}"
+
+
+TypeName = Literal["money", "quantity", "share", "date", "line", "text", "id", "heading", "country"]
+
+
+class FieldType:
+    """The validator of a type, given whole: the library has nothing to work out for each field that has it."""
+
+    def __init__(
+        self,
+        name: TypeName,
+        core: core_schema.CoreSchema,
+        shown: dict[str, Any],
+        answered: dict[str, Any] | None = None,
+    ) -> None:
+        self.name, self.core, self.shown, self.answered = name, core, shown, answered or shown
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
+        return self.core
+
+    def __get_pydantic_json_schema__(self, core: object, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.shown if handler.mode == "validation" else self.answered)
+
+
+def _checked(check: Callable[[Any], Any], spelled: Callable[[Any], str] | None = None) -> core_schema.CoreSchema:
+    """Return the validator that a function is, and how its values are spelled in JSON."""
+    serialization = None if spelled is None else _spelled(spelled)
+    return core_schema.no_info_plain_validator_function(check, serialization=serialization)
+
+
+def _spelled(function: Callable[[Any], str]) -> core_schema.SerSchema:
+    return core_schema.plain_serializer_function_ser_schema(function, when_used="json")
+
+
+def _number_or(pattern: str, most: int) -> dict[str, Any]:
+    return {"anyOf": [{"type": "number", "minimum": 0, "maximum": most}, {"type": "string", "pattern": pattern}]}
+
+
+def _words(name: TypeName, pattern: str, longest: int | None = None) -> FieldType:
+    limit = {} if longest is None else {"maxLength": longest}
+    core = core_schema.str_schema(strict=True, pattern=pattern, max_length=longest)
+    return FieldType(name, core, {"type": "string", **limit, "pattern": pattern})
+
+
+_TWO_DECIMALS = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+_TEXT = {"type": "string"}
 
 Money = Annotated[
-    Decimal,
-    BeforeValidator(_money),
-    WithJsonSchema(_AMOUNT_SCHEMA, mode="validation"),
-    PlainSerializer(_plain, when_used="json"),
+    Decimal, FieldType("money", _checked(_money, _plain), _number_or(rf"^{_AMOUNT.pattern}$", MOST_EUR), _TEXT)
 ]
 """An amount in EUR as people write it: from 0, at most two decimals; in JSON a number or a string."""
 
 Quantity = Annotated[
-    Decimal,
-    BeforeValidator(_quantity),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": MOST_EUR},
-                {"type": "string", "pattern": rf"^{_QUANTITY.pattern}$"},
-            ]
-        },
-        mode="validation",
-    ),
-    PlainSerializer(str, when_used="json"),
+    Decimal, FieldType("quantity", _checked(_quantity, _digits), _number_or(rf"^{_QUANTITY.pattern}$", MOST_EUR), _TEXT)
 ]
 """A number of units, or the cost of one in EUR: from 0, at most six decimals."""
 
 Eur = Annotated[
     Decimal,
-    PlainSerializer(_plain, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}),
+    FieldType("money", core_schema.decimal_schema(serialization=_spelled(_plain)), _TWO_DECIMALS),
 ]
 """An amount in EUR, or a percentage, as we answer it: a string with two decimals."""
 
-Share = Annotated[
-    Decimal,
-    BeforeValidator(_share),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": 1},
-                {"type": "string", "pattern": rf"^{_SHARE.pattern}$"},
-            ]
-        }
-    ),
-    PlainSerializer(str, when_used="json"),
-]
+Share = Annotated[Decimal, FieldType("share", _checked(_share, _digits), _number_or(rf"^({_SHARE.pattern})$", 1))]
 """A share from 0 to 1; 0.2 is twenty per cent."""
 
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[
+    date,
+    FieldType(
+        "date",
+        _checked(_day),
+        {"type": "string", "format": "date", "pattern": r"^([01][0-9]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    ),
+]
 """A calendar date; text of the form 2026-09-01 is taken, a time of day is not."""
 
-Line = Annotated[str, StringConstraints(strict=True, max_length=1000, pattern=LINE_PATTERN)]
+Line = Annotated[str, _words("line", LINE_PATTERN, 1000)]
 """Text on one line: up to 1 000 characters, no control characters, not only blanks."""
 
-Text = Annotated[str, StringConstraints(strict=True, max_length=2000, pattern=TEXT_PATTERN)]
+Text = Annotated[str, _words("text", TEXT_PATTERN, 2000)]
 """Text for people, on several lines if need be: up to 2 000 characters, not only blanks."""
 
-Id = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN)]
+Id = Annotated[str, _words("id", ID_PATTERN)]
 """A short name that other tables refer to, such as P1 or WP2."""
 
-HeadingName = Annotated[str, StringConstraints(strict=True, pattern=HEADING_PATTERN)]
+HeadingName = Annotated[str, _words("heading", HEADING_PATTERN)]
 """A budget heading by the name the call gives it, such as project-management."""
 
-Country = Annotated[str, BeforeValidator(_country), StringConstraints(strict=True, pattern=COUNTRY_PATTERN)]
+Country = Annotated[
+    str,
+    FieldType(
+        "country",
+        core_schema.no_info_before_validator_function(
+            _country, core_schema.str_schema(strict=True, pattern=COUNTRY_PATTERN)
+        ),
+        {"type": "string", "pattern": COUNTRY_PATTERN},
+    ),
+]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]

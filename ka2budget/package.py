@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ka2budget.errors import Problem, Unreadable
+from ka2budget.text import phrase
 
 MOST_BYTES = 20_000_000
 """A larger file is not read; the largest official table has a twentieth of it."""
@@ -47,40 +48,40 @@ def open_package(path: Path) -> Package:
     """
     try:
         if path.is_dir() or (path.exists() and not path.is_file()):
-            _refuse(path, "is not a file that can be read as a whole")
+            _refuse(path, "the file is not a file that can be read as a whole")
         if path.stat().st_size > MOST_BYTES:
-            _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no budget")
+            _refuse(path, "the file has more than {most} MB; that is no budget", most=MOST_BYTES // 1_000_000)
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        _refuse(path, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
     except ValueError as error:
-        _refuse(path, f"cannot be read: {error}")
+        _refuse(path, "the file cannot be read: {reason}", reason=error)
     return package_of(content, path)
 
 
 def package_of(content: bytes, path: Path) -> Package:
     """Return the parts of a workbook's content; the path names it in errors. Raises as ``open_package``."""
     if len(content) > MOST_BYTES:
-        _refuse(path, f"has more than {MOST_BYTES // 1_000_000} MB; that is no budget")
+        _refuse(path, "the file has more than {most} MB; that is no budget", most=MOST_BYTES // 1_000_000)
     if content.startswith(_ENCRYPTED):
-        _refuse(path, "is encrypted, or an old .xls workbook; save it as .xlsx without a password")
+        _refuse(path, "the file is encrypted, or an old .xls workbook; save it as .xlsx without a password")
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = _parts(path, archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
-        _refuse(path, f"is not a workbook (.xlsx) that can be opened: {error}")
+        _refuse(path, "the file is not a workbook (.xlsx) that can be opened: {reason}", reason=error)
     if "[Content_Types].xml" not in parts or not any(name.startswith("xl/worksheets/") for name in parts):
-        _refuse(path, "is a zip archive but not a workbook (.xlsx)")
+        _refuse(path, "the file is a zip archive but not a workbook (.xlsx)")
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
-        _refuse(path, "has macros; save it as .xlsx without them (nothing was executed)")
+        _refuse(path, "the file has macros; save it as .xlsx without them (nothing was executed)")
     return Package(path, parts)
 
 
 def _parts(path: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = archive.infolist()
     if len(entries) > MOST_PARTS:
-        _refuse(path, f"has more than {MOST_PARTS} parts; that is no budget")
+        _refuse(path, "the file has more than {most} parts; that is no budget", most=MOST_PARTS)
     left, parts = MOST_UNPACKED, {}
     for entry in entries:
         if entry.is_dir():
@@ -89,11 +90,13 @@ def _parts(path: Path, archive: zipfile.ZipFile) -> dict[str, bytes]:
             part = file.read(left + 1)
         left -= len(part)
         if left < 0:
-            _refuse(path, f"unpacks to more than {MOST_UNPACKED // 1_000_000} MB; that is no budget")
+            _refuse(path, "the file unpacks to more than {most} MB; that is no budget", most=MOST_UNPACKED // 1_000_000)
         if entry.filename in parts:
-            _refuse(path, f"has the part {entry.filename[:80]!r} twice")
+            _refuse(path, "the file has the part {part!r} twice", part=entry.filename[:80])
         if entry.filename.lower().endswith(_XML) and _declares(part):
-            _refuse(path, f"declares a document type in {entry.filename[:80]!r}, which no workbook needs")
+            _refuse(
+                path, "the file declares a document type in {part!r}, which no workbook needs", part=entry.filename[:80]
+            )
         parts[entry.filename] = part
     return parts
 
@@ -105,5 +108,5 @@ def _declares(part: bytes) -> bool:
     return _DECLARES.search(part) is not None
 
 
-def _refuse(path: Path, sentence: str) -> NoReturn:
-    raise Unreadable(path, [Problem("/", f"the file {sentence}")]) from None
+def _refuse(path: Path, template: str, **values: object) -> NoReturn:
+    raise Unreadable(path, [Problem("/", phrase(template, **values))]) from None

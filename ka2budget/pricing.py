@@ -9,17 +9,20 @@ from ka2budget.formulas import Cap, Charge, FlatRate, Setting, UnitPrice
 from ka2budget.money import cents_at_most, split, total
 from ka2budget.project import Partner, Project, RealCost, Role, Unit
 from ka2budget.rules import Heading, Rules
+from ka2budget.text import Phrase, message, phrase
 
 Amounts = Mapping[str, Mapping[str, Decimal]]
 """EUR by heading and partner."""
 
 
 class Cut(NamedTuple):
-    """A ceiling that binds: what the units come to, and what is left of it, in EUR."""
+    """A ceiling that binds: what the units come to, and the most that is paid for them, in EUR."""
 
     heading: str
     calculated: Decimal
     ceiling: Decimal
+    kind: str | None
+    """The kind of unit it is for, where it is not for all of the heading."""
 
 
 class PricedUnits(NamedTuple):
@@ -57,11 +60,12 @@ def price_units(
             else [_lines(project, rules, unit, heading) for unit in claimed[name]]
         )
         lines += (line for one in found for line in one)
-        calculated = [total(line.amount for line in one) for one in found]
-        caps = list(_caps(heading, claimed[name], project.months, reported=reported))
-        within = _within(caps, calculated)
-        if total(within) < total(calculated):
-            cuts.append(Cut(name, total(calculated), total(within)))
+        within = [total(line.amount for line in one) for one in found]
+        for members, limit, kind in _caps(heading, claimed[name], project.months, reported=reported):
+            calculated = total(within[place] for place in members)
+            if calculated > limit:
+                cuts.append(Cut(name, calculated, limit, kind))
+                within = _within(members, limit, within)
         partners = [one[0].partner if one else None for one in found]
         awarded[name] = _by_partner(project, zip(partners, within, strict=True))
     limits = rules.limits.grant
@@ -122,15 +126,25 @@ def _line(unit: Unit, charge: Charge, source: str | None) -> Line:
     )
 
 
-def _detail(unit: Unit) -> str | None:
+_COUNTED = {
+    "students": (message("1 student"), message("{count} students")),
+    "participants": (message("1 participant"), message("{count} participants")),
+    "months": (message("1 month"), message("{count} months")),
+    "days": (message("1 day"), message("{count} days")),
+}
+
+
+def _detail(unit: Unit) -> Phrase | None:
     """Return what sets the quantity and the rate of a unit, in few words."""
-    counted = {"students": unit.students, "participants": unit.participants, "months": unit.months, "days": unit.days}
-    parts = [unit.profile, unit.kind, unit.country]
-    parts += [f"{unit.distance_km:,f} km"] if unit.distance_km is not None else []
-    parts += [
-        f"{number} {word if number != 1 else word.removesuffix('s')}" for word, number in counted.items() if number
-    ]
-    return ", ".join(part for part in (*parts, "green" if unit.green else None) if part) or None
+    parts: list[str | Phrase] = [part for part in (unit.profile, unit.kind, unit.country) if part]
+    if unit.distance_km is not None:
+        parts.append(f"{unit.distance_km:f} km")
+    for key, (one, several) in _COUNTED.items():
+        if count := getattr(unit, key):
+            parts.append(phrase(one if count == 1 else several, count=f"{Decimal(count):f}"))
+    if unit.green:
+        parts.append(phrase("green travel"))
+    return phrase("{parts}", parts=tuple(parts)) if parts else None
 
 
 def _flat_rate(project: Project, rules: Rules, name: str, heading: Heading, awarded: Amounts) -> list[list[Line]]:
@@ -147,15 +161,10 @@ def _flat_rate(project: Project, rules: Rules, name: str, heading: Heading, awar
     return lines
 
 
-def _within(caps: Sequence[Cap], amounts: list[Decimal]) -> list[Decimal]:
-    """Return the amounts within every cap; where one binds, all it is for fall in proportion."""
-    within = list(amounts)
-    for members, most in caps:
-        values = [within[place] for place in members]
-        if total(values) > most:
-            for place, amount in zip(members, split(most, values), strict=True):
-                within[place] = amount
-    return within
+def _within(members: Sequence[int], most: Decimal, amounts: Sequence[Decimal]) -> list[Decimal]:
+    """Return the amounts, those of the members fallen in proportion to the most that they come to."""
+    fallen = dict(zip(members, split(most, [amounts[place] for place in members]), strict=True))
+    return [fallen.get(place, amount) for place, amount in enumerate(amounts)]
 
 
 def _caps(heading: Heading, units: list[Unit], months: int, *, reported: bool) -> Iterator[Cap]:

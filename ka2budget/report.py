@@ -36,7 +36,10 @@ class Result(Model):
     """Points given to the work package; the management work package has none."""
     delivered: Delivered = Delivered.YES
     rejected: Money | None = None
-    """Amount refused outright before any score counts, in EUR, beside what is refused of its activities."""
+    """Amount refused outright before any score counts, in EUR, beside what is refused of its activities.
+
+    Where real costs are paid, it is refused of the costs reported, indirect ones included.
+    """
     accepted: Share | None = None
     """Accepted part, where parts are accepted instead of scored."""
     costs: tuple[CostLine, ...] = ()

@@ -10,7 +10,7 @@ from ka2budget.model import Day, Eur, Model
 from ka2budget.money import split
 from ka2budget.project import Project
 from ka2budget.rules import Rules
-from ka2budget.text import spell
+from ka2budget.text import Phrase, message
 
 ASSUMED_SIGNATURE = "The day of the last signature is not known; taken as the first day of the project."
 
@@ -22,8 +22,8 @@ class Due(Model):
     """Stable name of the kind of date."""
     date: Day | None
     """The day, or None where it follows from something that has not happened."""
-    what: str
-    reason: str
+    what: Phrase
+    reason: Phrase
     """How the day comes about."""
     amount: Eur | None = None
     """Money that goes with it, in EUR."""
@@ -42,24 +42,31 @@ def final_report_due(project: Project, terms: Terms) -> date:
 
 
 def _dates(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> Iterator[Due]:
-    yield Due(key="start", date=project.start, what="Start of the project", reason="project file")
-    end_reason = f"{project.months} months from the start, less a day (Regulation 1182/71, article 3)"
-    yield Due(key="end", date=project.end, what="End of the project", reason=end_reason)
+    yield Due(key="start", date=project.start, what=Phrase("Start of the project"), reason=Phrase("project file"))
+    end_reason = Phrase(
+        "{months} months from the start, less a day (Regulation 1182/71, article 3)", {"months": project.months}
+    )
+    yield Due(key="end", date=project.end, what=Phrase("End of the project"), reason=end_reason)
     yield from _extension(project, rules)
     yield from _payments(project, grant, terms)
     report, basis = final_report_due(project, terms), terms.basis["final-report"]
-    reason = f"{terms.final_report_days} calendar days after the end"
+    reason = Phrase("{days} calendar days after the end", {"days": terms.final_report_days})
     if terms.final_report is not None:
-        reason, basis = "fixed in the grant agreement", Basis("grant agreement")
+        reason, basis = Phrase("fixed in the grant agreement"), Basis("grant agreement")
     yield Due(
-        key="final-report", date=report, what="Final report due", reason=reason, source=basis.source, doubt=basis.doubt
+        key="final-report",
+        date=report,
+        what=Phrase("Final report due"),
+        reason=reason,
+        source=basis.source,
+        doubt=basis.doubt,
     )
     for days in terms.reminders:
-        reason = f"{days} days after the end" if days else "on the day of the end"
+        reason = Phrase("{days} days after the end", {"days": days}) if days else Phrase("on the day of the end")
         yield Due(
             key="reminder",
             date=after_days(project.end, days),
-            what="Reminder of the final report by the agencies' system",
+            what=Phrase("Reminder of the final report by the agencies' system"),
             reason=reason,
             source=basis.source,
         )
@@ -67,8 +74,11 @@ def _dates(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> Iter
     yield Due(
         key="records-until",
         date=after_months(paid, 12 * terms.records_years),
-        what="End of record keeping",
-        reason=f"{terms.records_years} years after the balance, if report and payment come on their last days",
+        what=Phrase("End of record keeping"),
+        reason=Phrase(
+            "{years} years after the balance, if report and payment come on their last days",
+            {"years": terms.records_years},
+        ),
         source=basis.source,
         doubt=basis.doubt,
     )
@@ -84,8 +94,8 @@ def _extension(project: Project, rules: Rules) -> Iterator[Due]:
         yield Due(
             key="extension-limit",
             date=longer.end,
-            what="Latest end after an extension",
-            reason=f"{added} months more, on justified request; the grant stays as it is",
+            what=Phrase("Latest end after an extension"),
+            reason=Phrase("{months} months more, on justified request; the grant stays as it is", {"months": added}),
             source=rules.cite(rule.source),
             doubt=rule.doubt,
         )
@@ -95,22 +105,26 @@ def _payments(project: Project, grant: Decimal, terms: Terms) -> Iterator[Due]:
     amounts, shares = split(grant, terms.instalments), terms.basis["instalments"]
     last = len(amounts) - 1
     for number, amount in enumerate(amounts):
-        days, what, assumed = terms.further_days, "Further pre-financing expected", None
+        days, what, assumed = terms.further_days, Phrase("Further pre-financing expected"), None
         day: date | None = None
-        reason, basis = f"{days} days after the agency has the request with its report", terms.basis["further"]
+        why = message("{share:percent} of the grant; {days} days after the agency has the request with its report")
+        basis = terms.basis["further"]
         if number == 0:
             days, basis = terms.prefinancing_days, terms.basis["prefinancing"]
-            what, day = "Pre-financing expected", after_days(terms.signed or project.start, days)
-            reason, assumed = f"{days} days after the last signature", None if terms.signed else ASSUMED_SIGNATURE
+            what, day = Phrase("Pre-financing expected"), after_days(terms.signed or project.start, days)
+            why = message("{share:percent} of the grant; {days} days after the last signature")
+            assumed = None if terms.signed else ASSUMED_SIGNATURE
         elif number == last:
             days, basis = terms.balance_days, terms.basis["balance"]
-            what, day = "Balance expected", after_days(final_report_due(project, terms), days)
-            reason = f"{days} days after the final report, if it is sent on the last day"
+            what, day = Phrase("Balance expected"), after_days(final_report_due(project, terms), days)
+            why = message(
+                "{share:percent} of the grant; {days} days after the final report, if it is sent on the last day"
+            )
         yield Due(
             key="balance" if number and number == last else f"instalment-{number + 1}",
             date=day,
             what=what,
-            reason=spell("{share:percent} of the grant; " + reason, {"share": terms.instalments[number] * 100}),
+            reason=Phrase(why, {"share": terms.instalments[number] * 100, "days": days}),
             amount=amount,
             source=basis.source,
             doubt=" ".join(doubt for doubt in (assumed, shares.doubt, basis.doubt) if doubt) or None,

@@ -3,7 +3,9 @@
 What only some steps need is imported in them: a check, the step taken most often, then starts in half the time.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,16 +13,18 @@ from ka2budget import document
 from ka2budget.budget import Budget
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import code_of, rules_for
-from ka2budget.checks import check, check_units
-from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, NotAllowed, Problem, Refusal, Unreadable
+from ka2budget.checks import check
+from ka2budget.errors import CannotWrite, NoSuchAction, NoSuchCall, NotAllowed, Problem, Refusal, Several, Unreadable
 from ka2budget.files import write_whole
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import Model
 from ka2budget.project import Project
 from ka2budget.rules import Rules
+from ka2budget.text import Phrase, phrase
 
 if TYPE_CHECKING:
     from ka2budget.agreement import Agreement, Terms
+    from ka2budget.form.merging import Conflict, Contribution
     from ka2budget.report import Report
     from ka2budget.schedule import Due
     from ka2budget.settlement import Settlement
@@ -46,8 +50,10 @@ class Forbidden(Refusal):
     def __init__(self, examined: Examined) -> None:
         self.examined = examined
         errors = examined.errors
-        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        super().__init__(f"The budget has {count}: {'; '.join(error.code for error in errors)}")
+        super().__init__(
+            "The budget has {count} errors: {codes}" if len(errors) > 1 else "The budget has an error: {codes}",
+            count=len(errors), codes=tuple(error.code for error in errors),
+        )  # fmt: skip
 
 
 def read_project(path: Path) -> Project:
@@ -56,8 +62,8 @@ def read_project(path: Path) -> Project:
     try:
         rules_for(project.action, project.call)
     except (NoSuchAction, NoSuchCall) as refusal:
-        place = "/call" if isinstance(refusal, NoSuchCall) else "/action"
-        raise Unreadable(path, [Problem(place, str(refusal))]) from None
+        place = document.place("/call" if isinstance(refusal, NoSuchCall) else "/action", project, {})
+        raise Unreadable(path, [Problem(place, refusal)]) from None
     return project
 
 
@@ -80,7 +86,8 @@ def examine(project: Project) -> Examined:
     rules = rules_for(project.action, project.call)
     project = project.model_copy(update={"action": code_of(project.action, project.call)})
     budget = calculate(project, rules)
-    return Examined(project, rules, budget.model_copy(update={"findings": check(project, rules, budget)}))
+    findings = (*check(project, rules, budget), *document.notices(project))
+    return Examined(project, rules, budget.model_copy(update={"findings": findings}))
 
 
 def allowed(examined: Examined) -> Examined:
@@ -102,9 +109,7 @@ def assess(examined: Examined, report: "Report", agreement: "Agreement | None" =
     from ka2budget.settlement import settle
 
     project, rules, budget = allowed(examined)
-    declared = project.model_copy(update={"units": report.units, "real_costs": report.real_costs})
-    found = check_units(declared, rules, budget)
-    return settle(project, rules, budget, report, terms(examined, agreement), found)
+    return settle(project, rules, budget, report, terms(examined, agreement))
 
 
 def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shares":
@@ -122,49 +127,183 @@ def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple
 
 
 def write_budget_annex(
-    examined: Examined, out: Path, today: date, language: str = "en", agreement: "Agreement | None" = None
-) -> str:
+    examined: Examined, out: Path, today: date, language: str = "en", agreement: "Agreement | None" = None,
+    templates: Path | None = None,
+) -> str:  # fmt: skip
     """Write the budget annex of a project, errors included among its findings; return the SHA-256 of the file."""
     from ka2budget import annex
 
     project, rules, budget = examined
     shares, dates = share_out(examined, agreement), dates_of(examined, agreement)
-    return _write(out, annex.budget_annex(project, rules, budget, shares, dates, today=today, language=language))
+    content = annex.budget_annex(
+        project, rules, budget, shares, dates, today=today, language=language, templates=templates
+    )
+    return _write(out, content)
 
 
 def write_final_annex(
-    examined: Examined, settlement: "Settlement", out: Path, today: date, language: str = "en"
-) -> str:
+    examined: Examined, settlement: "Settlement", out: Path, today: date, language: str = "en",
+    templates: Path | None = None,
+) -> str:  # fmt: skip
     """Write the annex of a settled final report; return the SHA-256 of the file."""
     from ka2budget import annex
 
     project, rules, budget = examined
-    return _write(out, annex.final_annex(project, rules, budget, settlement, today=today, language=language))
+    content = annex.final_annex(project, rules, budget, settlement, today=today, language=language, templates=templates)
+    return _write(out, content)
 
 
 def write_document(model: Model, out: Path) -> None:
-    """Write a project, report or agreement as TOML or JSON, as the ending of the path says."""
+    """Write a project, report or agreement as TOML or JSON, a project as a form too, as the ending of the path says."""
     write_whole(out, document.write(model, out))
 
 
-def write_new(out: Path, text: str) -> None:
+def write_new(out: Path, content: str | bytes) -> None:
     """Write a file that must not exist yet; raise CannotWrite where it does."""
     if out.exists():
-        raise CannotWrite(out, "it exists already")
-    write_whole(out, text.encode())
+        raise CannotWrite(out, phrase("it exists already"))
+    write_whole(out, content if isinstance(content, bytes) else content.encode())
+
+
+def write_new_form(
+    out: Path, code: str, call: int, language: str, project: Project | None, partner: str | None
+) -> None:
+    """Write the form of a call that must not exist yet: an empty one, or one filled from a project, for a partner too.
+
+    Raises NoSuchName for a partner that the project has not, NotAllowed where a form could not hold the project.
+    """
+    from ka2budget.form.writing import empty_form, project_form
+
+    if out.suffix.lower() != ".xlsx":
+        raise NotAllowed("{file}: error: a form is an Excel workbook; its name ends in .xlsx", file=out)
+    rules = rules_for(code, call)
+    if project is None:
+        write_new(out, empty_form(code, rules, language))
+    else:
+        write_new(out, project_form(project, rules, partner, language))
+
+
+class Merging(NamedTuple):
+    """What forms make together: the project, or nothing where they are in conflict, and who changed what."""
+
+    project: Project | None
+    contributions: "tuple[Contribution, ...]"
+    conflicts: "tuple[Conflict, ...]"
+    grants: Mapping[str, tuple[Decimal | None, Decimal | None]]
+    """The grant of every partner before and after, in EUR."""
+    errors: tuple[Finding, ...]
+    """The findings that forbid the budget of the merged project."""
+
+
+def merge_forms(forms: Sequence[Path], base: Path | None, out: Path) -> Merging:
+    """Return what forms make of the last version of the project; ``out`` names the result in errors.
+
+    Raises Refusal with every problem of every file, NotAllowed for forms of another action or call, Unreadable where
+    the forms together make no project.
+    """
+    from ka2budget.form.filled import FilledProject
+    from ka2budget.form.merging import Form, merge
+
+    last, *read = _read_all([base, *forms])
+    if isinstance(last, FilledProject) and last.part is not None:
+        raise NotAllowed(
+            "{file}: error: is the part of {part} alone; the last version is the whole", file=base, part=last.part
+        )
+    whole = [one for one in read if one is not None]
+    first = last or whole[0]
+    for path, one in zip(forms, whole, strict=True):
+        if (one.action, one.call) != (first.action, first.call):
+            raise NotAllowed(
+                "{file}: error: is a form of {action}, call {call}; the others are of {other}, call {other_call}",
+                file=path, action=one.action, call=one.call, other=first.action, other_call=first.call,
+            )  # fmt: skip
+    filled = [one if isinstance(one, FilledProject) else FilledProject.of(one, {}) for one in whole]
+    merged = merge([Form(str(path), one) for path, one in zip(forms, filled, strict=True)], last)
+    project = None if merged.conflicts else document.from_tables(merged.tables, out, Project)
+    before = {} if last is None else examine(last).budget.partners
+    examined = None if project is None else examine(project)
+    after = {} if examined is None else examined.budget.partners
+    grants = {
+        name: (before[name].grant if name in before else None, after[name].grant if name in after else None)
+        for name in {**before, **after}
+    }
+    errors = () if examined is None else examined.errors
+    return Merging(project, merged.contributions, merged.conflicts, grants, errors)
+
+
+def _read_all(paths: Sequence[Path | None]) -> list[Project | None]:
+    """Return the projects of files; raise Refusal with every problem of all of them."""
+    found: list[Project | None] = []
+    refusals: list[Refusal] = []
+    for path in paths:
+        try:
+            found.append(None if path is None else read_project(path))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise Several(refusals)
+    return found
 
 
 def keep_apart(out: Path | None, *inputs: Path | None) -> None:
     """Raise NotAllowed where a result would be written over a file that is read for it."""
     for path in inputs:
         if out is not None and path is not None and out.resolve() == path.resolve():
-            raise NotAllowed(f"{out}: error: is the file that is read; name another one for the result")
+            raise NotAllowed("{file}: error: is the file that is read; name another one for the result", file=out)
 
 
 def _write(out: Path, content: bytes) -> str:
     import hashlib
 
     if out.suffix.lower() != ".xlsx":
-        raise NotAllowed(f"{out}: error: an annex is an Excel workbook; its name ends in .xlsx")
+        raise NotAllowed("{file}: error: an annex is an Excel workbook; its name ends in .xlsx", file=out)
     write_whole(out, content)
     return hashlib.sha256(content).hexdigest()
+
+
+def fill_official(examined: Examined, workbook: Path, out: Path) -> tuple[Phrase, ...]:
+    """Write an agency's own workbook, filled from a project; return in sentences what was joined, moved or left out.
+
+    Raises Unreadable where the workbook is not the official table, NotAllowed or Several where the project does not fit
+    into it.
+    """
+    from ka2budget.official.book import Book
+    from ka2budget.official.fill import fill
+    from ka2budget.official.recognise import recognise
+    from ka2budget.package import open_package
+
+    content, notices = fill(recognise(Book(open_package(workbook))), examined.project, examined.rules)
+    _write(out, content)
+    return notices
+
+
+def read_official(
+    workbook: Path, action: str, call: int, *, title: str | None = None, start: date | None = None,
+    months: int | None = None,
+) -> tuple[Project, tuple[Phrase, ...]]:  # fmt: skip
+    """Return the project of a filled official table, and in sentences what its reader should know.
+
+    What the table does not hold is given, or follows from the call. Raises NoSuchAction, NoSuchCall, or Unreadable with
+    every problem by sheet and cell.
+    """
+    from ka2budget.official.book import Book
+    from ka2budget.official.read import Head, read
+    from ka2budget.official.recognise import recognise
+    from ka2budget.package import open_package
+
+    rules = rules_for(action, call)
+    limits = rules.limits.months
+    head = Head(action, call, start or date(call + 1, 1, 1), months or min(limits.allowed or (limits.min,)), title)
+    tables, notices = read(recognise(Book(open_package(workbook))), head)
+    project = document.from_tables(tables, workbook, Project)
+    put_in = (
+        (title, phrase("the title {title}", title=project.title)),
+        (start, phrase("the first day {day}", day=project.start)),
+        (months, phrase("the duration in months {months}", months=project.months)),
+    )
+    assumed = tuple(said for given, said in put_in if given is None)
+    if assumed:
+        told = phrase("The table does not hold everything; these were put in: {assumed}.", assumed=assumed)
+        notices = (told, *notices)
+    left_open = phrase("Types of partners and leads of work packages are open; 'ka2budget check' names what lacks.")
+    return project, (*notices, left_open)

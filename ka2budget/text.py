@@ -1,28 +1,108 @@
-"""Words, numbers and dates for people, in their language (Babel)."""
+"""Words, numbers and dates for people, in their language (gettext, Babel)."""
 
 import string
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from ka2budget.errors import NoSuchName
 from ka2budget.money import cents
 
+MESSAGES = Path(__file__).parent / "messages"
+"""The folder of the catalogues."""
+
 LANGUAGES = ("de", "el", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "tr")
-"""The languages in which numbers and dates are written."""
+"""The languages there are."""
 
 _REGIONS = {"pt": "pt_PT"}  # Babel takes a language without a region for that of the most speakers: here Brazil's
 
 _EUR_IN_ENGLISH = "€{:,.2f}"
 
 
-def known_language(language: str) -> str:
-    """Return the language; raise NoSuchName, which lists those there are."""
-    if language not in LANGUAGES:
-        raise NoSuchName("language", language, LANGUAGES)
-    return language
+class Word(str):
+    """A word of ours among the values of a message, such as a role: it is translated, a name of somebody's is not."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A message and the values that stand in it."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, language: str = "en") -> str:
+        """Return the words in a language."""
+        return say(self.template, language, **self.values)
+
+    def __str__(self) -> str:
+        return self.say()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:  # noqa: ANN401 - a schema of the library
+        """Tell the validator that a field of this type takes somebody's own text too, and is English in JSON."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - refusals are said without it
+
+        spelled = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
+        return core_schema.no_info_plain_validator_function(cls._taken, serialization=spelled)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: object, handler: object) -> dict[str, str]:
+        """Tell what a field of this type is in JSON."""
+        return {"type": "string"}
+
+    @classmethod
+    def _taken(cls, value: "Phrase | str") -> "Phrase":
+        if not isinstance(value, (cls, str)):
+            raise ValueError("should be words")  # noqa: TRY004 - the validator collects these
+        return value if isinstance(value, cls) else cls("{text}", {"text": value})
+
+
+def phrase(template: str, /, **values: Any) -> Phrase:  # noqa: ANN401 - values of any field
+    """Return a message and the values that stand in it."""
+    return Phrase(template, values)
+
+
+def message(english: str) -> str:
+    """Return the words as they are; the mark by which the catalogues know them where they are kept for later."""
+    return english
+
+
+def translate(english: str, language: str = "en") -> str:
+    """Return a message of the catalogue in a language; in English, or where it is not there, as it is."""
+    return english if language == "en" else _translations(language).gettext(english)
+
+
+def say(template: str, language: str = "en", /, **values: Any) -> str:  # noqa: ANN401 - values of any field
+    """Return a message in a language, its braces filled as ``spell`` does."""
+    return spell(translate(template, language), values, language)
+
+
+@cache
+def _translations(language: str) -> Any:  # noqa: ANN401 - gettext.NullTranslations, imported late
+    """Return the catalogue of a language: compiled in an installation, else as it is written."""
+    import gettext  # noqa: PLC0415
+
+    compiled, written = MESSAGES / f"{language}.mo", MESSAGES / f"{language}.po"
+    if compiled.exists():
+        with compiled.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    if not written.exists():
+        return gettext.NullTranslations()
+    from io import BytesIO  # noqa: PLC0415
+
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    content = BytesIO()
+    with written.open("rb") as file:
+        write_mo(content, read_po(file, locale=_REGIONS.get(language, language)))
+    content.seek(0)
+    return gettext.GNUTranslations(content)
 
 
 def euro(amount: Decimal, language: str = "en") -> str:
@@ -33,6 +113,16 @@ def euro(amount: Decimal, language: str = "en") -> str:
     from babel.numbers import format_currency  # noqa: PLC0415
 
     return str(format_currency(in_cents, "EUR", locale=_locale(language), format=_currency_pattern(language)))
+
+
+def number(amount: Decimal, language: str = "en") -> str:
+    """Return an amount in EUR with two decimals and without the sign, as the language writes it."""
+    in_cents = cents(amount)
+    if language == "en":
+        return f"{in_cents:,.2f}"
+    from babel.numbers import format_decimal  # noqa: PLC0415
+
+    return str(format_decimal(in_cents, format="#,##0.00", locale=_locale(language)))
 
 
 def percent(share: Decimal, language: str = "en") -> str:
@@ -71,6 +161,14 @@ def spell(template: str, values: Mapping[str, Any], language: str = "en") -> str
     return _Speller(language).vformat(template, (), values)
 
 
+def in_words(path: str) -> str:
+    """Return the path of a rule in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
+    words = [word.replace("_", " ").replace("-", " ") if word.islower() else word for word in path.split(".")]
+    numbered = [f" {word}" if word.isdigit() else f", {word}" for word in words]
+    text = "".join(numbered).removeprefix(", ")
+    return text[:1].upper() + text[1:]
+
+
 class _Speller(string.Formatter):
     def __init__(self, language: str) -> None:
         self.language = language
@@ -80,12 +178,15 @@ class _Speller(string.Formatter):
             return percent(value, self.language)
         if format_spec == "country":
             return country_name(value, self.language)
+        if isinstance(value, Word):
+            return translate(value, self.language)
+        if hasattr(value, "say"):  # a phrase, or a refusal that is told inside another one
+            return str(value.say(self.language))
         if isinstance(value, Decimal):
             return euro(value, self.language)
-        if isinstance(value, datetime):
-            return f"{day(value.date(), self.language)} {value:%H:%M}"
         if isinstance(value, date):
-            return day(value, self.language)
+            clock = f" {value:%H:%M}" if isinstance(value, datetime) else ""
+            return f"{day(value, self.language)}{clock}"
         if isinstance(value, (tuple, list)):
             return ", ".join(self.format_field(item, format_spec) for item in value)
         return str(value)

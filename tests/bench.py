@@ -3,19 +3,23 @@
 import io
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import openpyxl
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from ka2budget import annex, document, steps
 from ka2budget.calculate import calculate
@@ -59,14 +63,14 @@ def large_project() -> Project:
     )  # fmt: skip
 
 
-def detailed_budget() -> Project:
-    """A detailed budget of 12 partners, 8 work packages and 1 500 lines."""
+def detailed_budget(count: int) -> Project:
+    """A detailed budget of 12 partners, 8 work packages and so many lines."""
     countries = ["PL", "DE", "FR", "IT", "ES", "RO", "PT", "SE", "FI", "IE", "AT", "BG"]
     categories = [one.value for one in Category]
     lines = [
         {"partner": f"P{n % 12}", "category": categories[n // 12 % 17], "label": "Example", "units": n % 9 + 1,
          "unit_cost": f"{100 + n}.50"}
-        for n in range(1500)
+        for n in range(count)
     ]  # fmt: skip
     packages = [{"id": f"WP{n}", "title": "Example", "lead": "P0", "costs": lines[n::8]} for n in range(8)]
     partners = [{"id": f"P{n}", "name": "Example", "country": country} for n, country in enumerate(countries)]
@@ -103,8 +107,37 @@ def program(*arguments: str) -> Callable[[], object]:
     return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
 
 
+def write_cells(sheet: Worksheet, cells: list[Any], styles: dict[int, Format]) -> None:
+    for row, column, value, style, cached in cells:
+        if value is None:
+            sheet.write_blank(row, column, None, styles[style])
+        elif isinstance(value, str) and value.startswith("="):
+            sheet.write_formula(row, column, value, styles[style], cached)
+        elif isinstance(value, (int, float)):
+            sheet.write_number(row, column, value, styles[style])
+        else:
+            sheet.write_string(row, column, str(value), styles[style])
+
+
+def furnish(
+    book: xlsxwriter.Workbook, sheet: Worksheet,
+    widths: list[tuple[str, float]], heights: list[tuple[int, float]], rules: list[str], charts: list[tuple[str, str]],
+) -> None:  # fmt: skip
+    for name, width in widths:
+        sheet.set_column(f"{name}:{name}", width)
+    for row, height in heights:
+        sheet.set_row(row, height)
+    for place in rules:
+        sheet.data_validation(place, {"validate": "decimal", "criteria": ">=", "value": 0})
+    for categories, amounts in charts:
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"categories": f"={categories}", "values": f"={amounts}", "fill": {"color": "#1F4E79"}})
+        sheet.insert_chart(0, 0, chart)
+    sheet.protect()
+
+
 def same_cells(workbook: bytes) -> Callable[[], bytes]:
-    """Return a function that writes a workbook's cells, with their formats and sizes, straight with the library."""
+    """Return a function that writes a workbook's cells, sizes, rules, charts and locks straight with the library."""
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     values = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)
     looks = {one._style.__hash__(): look(one) for sheet in book for row in sheet for one in row}  # noqa: SLF001
@@ -117,27 +150,18 @@ def same_cells(workbook: bytes) -> Callable[[], bytes]:
         ]
         widths = [(name, one.width) for name, one in sheet.column_dimensions.items()]
         heights = [(row - 1, one.height) for row, one in sheet.row_dimensions.items() if one.height]
-        sheets.append((sheet.title, cells, widths, heights))
+        rules = [str(one.sqref) for one in sheet.data_validations.dataValidation]
+        charts = [(one.series[0].cat.strRef.f, one.series[0].val.numRef.f) for one in sheet._charts]  # noqa: SLF001
+        sheets.append((sheet.title, cells, widths, heights, rules, charts))
 
     def write() -> bytes:
         content = io.BytesIO()
         straight = xlsxwriter.Workbook(content, {"in_memory": True})
         styles = {name: straight.add_format(properties) for name, properties in looks.items()}
-        for title, cells, widths, heights in sheets:
+        for title, cells, *furniture in sheets:
             sheet = straight.add_worksheet(title)
-            for row, column, value, style, cached in cells:
-                if value is None:
-                    sheet.write_blank(row, column, None, styles[style])
-                elif isinstance(value, str) and value.startswith("="):
-                    sheet.write_formula(row, column, value, styles[style], cached)
-                elif isinstance(value, (int, float)):
-                    sheet.write_number(row, column, value, styles[style])
-                else:
-                    sheet.write_string(row, column, str(value), styles[style])
-            for name, width in widths:
-                sheet.set_column(f"{name}:{name}", width)
-            for row, height in heights:
-                sheet.set_row(row, height)
+            write_cells(sheet, cells, styles)
+            furnish(straight, sheet, *furniture)
         straight.close()
         return content.getvalue()
 
@@ -167,6 +191,33 @@ def memory_growth(work: Callable[[], object], rounds: int) -> float:
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
+def workbooks(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
+    """Measure the annex of a detailed budget of 12 partners, 8 work packages and 480 lines, and the form of it."""
+    project = detailed_budget(480)
+    examined = steps.examine(project)
+    shares, dates = steps.share_out(examined), steps.dates_of(examined)
+
+    def make_annex() -> bytes:
+        return annex.budget_annex(*examined, shares, dates, today=TODAY)
+
+    straight = same_cells(make_annex())
+    yield "annex of 12 x 8, 480 lines / the same cells", 1.5, *ratio(make_annex, straight, 15)
+    table, soffice = os.environ.get("KA2BUDGET_OFFICIAL_TABLE"), shutil.which("soffice")
+    if table and soffice:
+        command = [soffice, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), table]
+        recalculate = partial(subprocess.run, command, check=True, capture_output=True)
+        yield "the same / LibreOffice on the official table", 0.05, *ratio(make_annex, recalculate, 3)
+    form = folder / "form.xlsx"
+    form.write_bytes(document.write(project, form))
+    content = form.read_bytes()
+    cells = sum(1 for sheet in openpyxl.load_workbook(form) for row in sheet for one in row if one.value is not None)
+    read = partial(document.read, form, Project)
+    yield (
+        f"reading a form of {cells} cells / opening it", 2.0,
+        *ratio(read, lambda: openpyxl.load_workbook(io.BytesIO(content)), 10),
+    )  # fmt: skip
+
+
 def main() -> None:
     """Print what is promised, what was measured, and whether it holds."""
     project = large_project()
@@ -182,7 +233,7 @@ def main() -> None:
     def check_and_calculate() -> Any:  # noqa: ANN401
         return check(project, rules, calculate(project, rules))
 
-    costly = detailed_budget()
+    costly = detailed_budget(1500)
     costly_rules, costly_tables = rules_for(costly.action, costly.call), costly.model_dump(exclude_unset=True)
 
     def check_and_calculate_costs() -> Any:  # noqa: ANN401
@@ -208,6 +259,7 @@ def main() -> None:
                 *ratio(check_and_calculate_costs, lambda: Project.model_validate(costly_tables), 20),
             ),
             ("annex / the same cells straight", 1.5, *ratio(make_annex, same_cells(make_annex()), 25)),
+            *workbooks(Path(folder)),
         ]
     print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")
     for what, limit, ours, theirs, found in rows:

@@ -17,6 +17,7 @@ from ka2budget.catalogue import figures, read_call_file
 from ka2budget.checks import kinds
 from ka2budget.files import CALLS
 from ka2budget.finding import Kind
+from ka2budget.form import filled
 from ka2budget.model import Model
 from ka2budget.project import Project
 from ka2budget.report import Report
@@ -111,7 +112,9 @@ def findings() -> str:
         "| code | severity | message |",
         "|---|---|---|",
     ]
-    others = (kind for module in (rules_module, scores, settled_units, examination) for kind in vars(module).values())
+    others = (
+        kind for module in (rules_module, scores, settled_units, examination, filled) for kind in vars(module).values()
+    )
     declared = {kind.code: kind for kind in (*others, *kinds()) if isinstance(kind, Kind)}
     for code in sorted(declared):
         message = declared[code].template.replace("|", "\\|")

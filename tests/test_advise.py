@@ -1,16 +1,27 @@
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ka2budget import steps
-from ka2budget.advise import advise, scale
+from ka2budget.advise import Option, advise, scale
 from ka2budget.catalogue import rules_for
 from ka2budget.checks import OPEN_QUESTIONS
 from ka2budget.compare import choices, compare, restate
 from ka2budget.errors import NotAllowed
 from ka2budget.project import Project, WorkPackage
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+GAMES = steps.read_project(EXAMPLES / "games-sport-event.toml")
+MASTERS = steps.read_project(EXAMPLES / "masters-emdm.toml")
+
+
+def options(project: Project) -> dict[int, Option]:
+    examined = steps.examine(project)
+    found = advise(examined.project, examined.budget.planned, choices(examined.project, examined.rules))
+    return {int(option.lump_sum): option for option in found.options}
 
 
 def test_a_lump_sum_is_possible_where_the_cost_is_higher(ka220: Project) -> None:
@@ -22,14 +33,14 @@ def test_a_lump_sum_is_possible_where_the_cost_is_higher(ka220: Project) -> None
     own = next(option for option in found.options if option.lump_sum == Decimal(250_000))
     assert (own.own_part, own.own_percent, own.changes) == (Decimal("0.01"), Decimal("0.00"), ())
     too_high = found.options[-1]
-    assert too_high.changes[0] == "the estimated cost has to grow by at least €150,000.00"
+    assert str(too_high.changes[0]) == "the estimated cost has to grow by at least €150,000.00"
 
 
 def test_a_lump_sum_of_a_shorter_action_needs_a_shorter_project(ka220: Project) -> None:
     examined = steps.examine(ka220.model_copy(update={"months": 36}))
     found = advise(examined.project, examined.budget.planned, choices(examined.project, examined.rules))
     assert [option.possible for option in found.options] == [False, False, True, True, False]
-    assert "the duration has to be 6 to 24 months" in found.options[0].changes
+    assert "the duration has to be 6 to 24 months" in map(str, found.options[0].changes)
 
 
 def test_without_an_estimated_cost_there_is_no_advice(ka220: Project) -> None:
@@ -76,7 +87,7 @@ def test_both_kinds_stand_side_by_side_with_what_each_refuses(ka220: Project) ->
     assert result.actions == ("KA210-ADU", "KA220-ADU")
     assert [finding.code for finding in result.refused["KA210-ADU"]] == ["lump-sum-not-on-menu"]
     assert result.refused["KA220-ADU"] == ()
-    rows = {row.what: row.values for row in result.rows}
+    rows = {str(row.what): tuple(map(str, row.values)) for row in result.rows}
     assert rows["Months"] == ("6 to 24", "12 to 36")
     assert rows["Management"] == ("no cap", "at most 20.00%")
     assert rows["Award threshold"] == ("60 of 100", "70 of 100")
@@ -87,7 +98,7 @@ def test_both_kinds_stand_side_by_side_with_what_each_refuses(ka220: Project) ->
 def test_only_doubts_that_mark_a_row_are_told(ka220: Project) -> None:
     result = compare(ka220, rules_for("KA220-ADU", 2025))
     assert [doubt for doubt in result.doubts if "associated partners" in doubt] == []
-    assert [row.what for row in result.rows if any("(*)" in value for value in row.values)] == [
+    assert [str(row.what) for row in result.rows if any("(*)" in str(value) for value in row.values)] == [
         "Final report",
         "A weak report would cost",
     ]
@@ -126,3 +137,72 @@ def test_every_pair_of_every_call_can_be_compared(ka220: Project, year: int) -> 
     for code in ("KA220-SCH", "KA220-VET", "KA220-ADU", "KA220-YOU", "ERASMUS-SPORT-SCP"):
         project = ka220.model_copy(update={"action": code, "call": year, "lump_sum": None})
         assert len(compare(project, rules_for(code, year)).rows[0].values) == 2
+
+
+def test_a_lump_sum_by_type_says_its_variant_and_what_that_demands() -> None:
+    found = options(GAMES)
+    assert [(one.variant, one.possible) for one in found.values()] == [
+        ("local-type-1", True), ("local-type-2", False), ("european-wide", False),
+    ]  # fmt: skip
+    assert found[200_000].changes == ()
+    assert list(map(str, found[300_000].changes)) == [
+        "the variant has to be local-type-2 (European local events, type II)",
+        "at least 6 organisations from 6 countries have to take part",
+        "the planned €200,000.00 have to grow by €100,000.00",
+    ]
+    assert list(map(str, found[450_000].changes)) == [
+        "the variant has to be european-wide (European-wide event)",
+        "at least 10 organisations from 10 countries have to take part, associated ones included",
+        "at most 1 of them may be coordinator or partner",
+        "the planned €200,000.00 have to grow by €250,000.00",
+    ]
+
+
+def test_the_lump_sum_of_another_variant_is_not_there_for_nothing() -> None:
+    found = options(GAMES.model_copy(update={"variant": "european-wide"}))
+    assert next(map(str, found[200_000].changes)) == (
+        "the variant has to be local-type-1 (European local events, type I)"
+    )
+    assert found[450_000].possible is False
+    assert "at most 1 of them may be coordinator or partner" in map(str, found[450_000].changes)
+
+
+@pytest.mark.parametrize(
+    ("lump_sum", "variant"), [(200_000, "local-type-1"), (300_000, "local-type-2"), (450_000, "european-wide")]
+)
+def test_a_scaled_project_has_the_variant_of_its_lump_sum(lump_sum: int, variant: str) -> None:
+    scaled = scale(GAMES, rules_for(GAMES.action, GAMES.call), Decimal(lump_sum))
+    assert (scaled.variant, scaled.lump_sum) == (variant, lump_sum)
+    of_partners = {"too-few-organisations", "too-few-countries", "too-many-organisations"}
+    assert {error.code for error in steps.examine(scaled).errors} <= of_partners
+
+
+@pytest.mark.parametrize("cost", [0, 59_000, 60_000, 67_400])
+def test_advice_and_check_agree_about_the_cost_below_a_fixed_lump_sum(cost: int) -> None:
+    project = MASTERS.model_copy(update={"estimated_cost": Decimal(cost)})
+    (option,) = options(project).values()
+    assert option.possible is not bool(steps.examine(project).errors)
+    assert (option.possible, option.own_part, option.changes) == (True, max(cost - 60_000, 0), ())
+
+
+def test_a_lump_sum_is_possible_where_the_checks_allow_it(ka220: Project) -> None:
+    for months in (5, 6, 12, 24, 25, 36, 37):
+        project = ka220.model_copy(update={"months": months})
+        for option in options(project).values():
+            if option.action != project.action:
+                continue
+            scaled = scale(project, rules_for("KA220-ADU", 2025), option.lump_sum)
+            refused = {error.code for error in steps.examine(scaled).errors}
+            about = {code for code in refused if code.startswith(("duration-", "estimated-cost-"))}
+            assert option.possible is not bool(about)
+
+
+@pytest.mark.parametrize(("example", "divided"), [("bridges-ka204", "units"), ("marathon-sport-event", "costs")])
+def test_a_grant_that_is_worked_out_is_not_advised_on(example: str, divided: str) -> None:
+    examined = steps.examine(steps.read_project(EXAMPLES / f"{example}.toml"))
+    for ask in (
+        lambda: advise(examined.project, examined.budget.planned, choices(examined.project, examined.rules)),
+        lambda: scale(examined.project, examined.rules, Decimal(60_000)),
+    ):
+        with pytest.raises(NotAllowed, match=rf"its grant is worked out from its {divided}$"):
+            ask()

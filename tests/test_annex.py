@@ -20,7 +20,7 @@ from ka2budget.annex.reading import read_layout
 from ka2budget.errors import NoSuchName, Unreadable
 from ka2budget.project import Activity, Partner, Project, Role, WorkPackage
 from ka2budget.report import Report
-from ka2budget.text import LANGUAGES
+from ka2budget.text import LANGUAGES, translate
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 TODAY = date(2026, 11, 22)
@@ -376,9 +376,10 @@ def test_unfinished_projects_have_an_annex_too(project: Project, change: dict[st
     ],
 )
 def test_amounts_and_dates_are_formatted_by_language(language: str, money: str, day: str) -> None:
-    sheet = formulas(budget(MENTOR, language))["Activities"]
+    book = formulas(budget(MENTOR, language))
+    sheet = book[translate("Activities", language)]
     assert (sheet["J5"].number_format, sheet["E5"].number_format) == (money, day)
-    assert formulas(budget(MENTOR, language))["Partners"]["H5"].number_format == "0.00%"
+    assert book[translate("Partners", language)]["H5"].number_format == "0.00%"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -392,7 +393,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 def test_country_names_are_in_the_language() -> None:
-    assert table(values(budget(MENTOR, "de"))["Partners"], "ID")[2]["Country"] == "Deutschland"
+    assert table(values(budget(MENTOR, "de"))["Partner"], "ID")[2]["Land"] == "Deutschland"
 
 
 def test_pages_are_a4_as_wide_as_the_page_and_repeat_the_header() -> None:
@@ -479,9 +480,49 @@ def test_a_broken_layout_is_refused_with_file_and_place(
     assert refused.value.file == str(path)
 
 
-def test_a_missing_layout_is_refused(tmp_path: Path) -> None:
+def test_a_layout_that_is_not_there_is_ours(layouts: Path) -> None:
+    (layouts / "shared-findings.toml").unlink()
+    (layouts / f"{WORK_PACKAGES}.toml").unlink()
+    assert budget(MENTOR, templates=layouts) == budget(MENTOR)
+
+
+def test_a_layout_that_no_annex_is_made_from_is_refused(layouts: Path) -> None:
+    (layouts / "budget-workpackages.toml").write_text("")
     with pytest.raises(NoSuchName, match="budget-work-packages"):
-        budget(MENTOR, templates=tmp_path)
+        budget(MENTOR, templates=layouts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "allowed"),
+    [
+        ('format = "count" }', 'format = "gold" }', "'text', 'alert', 'money'"),
+        ('field = "title" }', 'field = "title", colour = "red" }', "there are: check, field, format, formula"),
+        (
+            '[[sheets.blocks]]\nkind = "matrix"',
+            '[[sheets.blocks]]\nkind = "grid"',
+            "'card', 'table', 'matrix', 'chart'",
+        ),
+        ("frozen = 1", "froze = 1", "there are: blocks, each, frozen, name, optional, portrait, title"),
+        ('field = "acronym"', 'field = "acrnym"', "acronym, "),
+    ],
+)
+def test_a_broken_layout_is_refused_with_the_line_and_what_is_allowed(
+    layouts: Path, old: str, new: str, allowed: str
+) -> None:
+    path = layouts / f"{WORK_PACKAGES}.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    line = text[: text.index(old)].count("\n") + 1
+    with pytest.raises(Unreadable) as refused:
+        budget(MENTOR, templates=layouts)
+    first = str(refused.value).splitlines()[0]
+    assert allowed in first
+    if "acrnym" not in new:  # what a name stands for is told by its block
+        assert first.startswith(f"{path}:{line}:/sheets/")
+    else:
+        block = text[: text.index('id = "cover"')].count("\n") + 1
+        assert first.startswith(f"{path}:{block}:/Cover/cover/")
 
 
 def test_a_changed_label_is_taken_from_the_layout(layouts: Path) -> None:

@@ -219,10 +219,65 @@ TWELVE = detailed_project(12, 6)
 
 
 def test_the_sheets() -> None:
-    assert values(budget_annex(TWELVE, detailed_rules())).sheetnames == [
-        "Cover", "Partners", "Work packages", "Costs", "Costs by work package", "Lump sum breakdown", "Consolidated",
-        "Person-months", "Findings", "Payments", "Instalments", "Basis",
+    funded = [partner.id for partner in TWELVE.partners if partner.is_funded]
+    names = values(budget_annex(TWELVE, detailed_rules())).sheetnames
+    assert names[:4] == ["Cover", "Partners", "Work packages", "Costs"]
+    assert set(names[4:-8]) == set(funded)
+    assert names[-8:] == [
+        "Costs by work package", "Lump sum breakdown", "Consolidated", "Person-months", "Findings", "Payments",
+        "Instalments", "Basis",
     ]  # fmt: skip
+
+
+@CASES
+def test_every_beneficiary_has_a_sheet_with_units_and_unit_cost_by_work_package(case: Case) -> None:
+    for partner in case.project.partners:
+        lines = [
+            (package, line) for package in case.project.work_packages for line in package.costs
+            if line.partner == partner.id
+        ]  # fmt: skip
+        if not lines:
+            assert partner.id not in case.book.sheetnames
+            continue
+        sheet = case.book[partner.id]
+        titles = [row[0].value for row in sheet if row[0].font.b and str(row[0].value).startswith("WP")]
+        assert titles == list(dict.fromkeys(f"{package.id} {package.title}" for package, _ in lines))
+        typed = [
+            (row[3].value, row[4].value) for row in sheet
+            if isinstance(row[3].value, int | float) and isinstance(row[4].value, int | float)
+        ]  # fmt: skip
+        expected = [(float(line.units), float(line.unit_cost)) for _, line in lines]
+        assert [units for units, _ in typed] == pytest.approx([units for units, _ in expected])
+        assert [cost for _, cost in typed] == pytest.approx([cost for _, cost in expected])
+        assert euros(card(sheet)["Direct costs"]) == case.budget.partners[partner.id].direct
+        assert euros(card(sheet)["Grant"]) == case.budget.partners[partner.id].grant
+
+
+def test_what_is_typed_stands_in_the_sheet_of_the_beneficiary_and_everything_follows_it() -> None:
+    book = formulas(budget_annex(TWELVE, detailed_rules()))
+    first = table(book["Costs"], "Partner")[0]
+    assert (first["Units"], first["Cost per unit"]) == ("='P1'!D7", "='P1'!E7")
+    assert not book["P1"]["D7"].protection.locked
+    assert book["Costs"]["G5"].protection.locked
+
+
+def test_a_beneficiary_may_be_called_like_a_sheet() -> None:
+    partners = tuple(one.model_copy(update={"id": "COSTS"}) if one.id == "P1" else one for one in TWELVE.partners)
+    packages = tuple(
+        package.model_copy(
+            update={
+                "lead": "COSTS",
+                "costs": tuple(
+                    line.model_copy(update={"partner": "COSTS"}) if line.partner == "P1" else line
+                    for line in package.costs
+                ),
+            }
+        )
+        for package in TWELVE.work_packages
+    )
+    project = TWELVE.model_copy(update={"partners": partners, "work_packages": packages})
+    names = values(budget_annex(project, detailed_rules())).sheetnames
+    assert {"Costs", "COSTS (2)"} <= set(names)
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -395,7 +450,7 @@ def test_categories_have_the_sums_of_the_budget(case: Case) -> None:
 
 def test_every_category_has_its_official_label() -> None:
     assert {category.value for category in Category} <= set(LABELS)
-    rows = table(values(budget_annex(TWELVE, detailed_rules(), "de"))["Consolidated"], "Category")
+    rows = table(values(budget_annex(TWELVE, detailed_rules()))["Consolidated"], "Category")
     assert rows[0]["Name of the category"] == "DIRECT PERSONNEL COSTS"
 
 

@@ -126,7 +126,7 @@ def partnership(count: int, name: str = "Example organisation", **changes: Any) 
         ),
     ]
     known: dict[str, Any] = {
-        "action": "KA204",
+        "action": "KA201",
         "call": 2018,
         "title": name,
         "acronym": "ANNEX",
@@ -650,7 +650,7 @@ def test_real_costs_are_shown_with_the_share_that_is_paid() -> None:
         assert (euros(row["Accepted costs"]), euros(row["Payable"])) == (part.cost, part.accepted)
         assert row["Share paid of the costs"] == pytest.approx(float(part.factor), abs=1e-12)
     live = table(formulas(real_costs_annex())["Work packages"], "No.")
-    assert str(live[2]["Payable"]).startswith("=MAX(ROUND(")
+    assert str(live[2]["Payable"]).startswith("=ROUND(")
     accepted = total(part.cost for part in settlement.work_packages.values() if part.cost is not None)
     assert euros(cover["Accepted costs"]) == euros(rows[-1]["Accepted costs"]) == accepted
     assert cover["Reduction applies to"] == "Costs that were not accepted"
@@ -737,6 +737,7 @@ def one_unit(name: str, price: Model) -> Unit | RealCost | None:
     elif isinstance(price, PerDayOfStay):
         group = price.groups[0]
         claim |= {"kind": next(iter(group.rates)), "country": next(iter(group.countries), None)}
+        claim["days"] = Decimal(max(20, price.least_days))
     elif isinstance(price, PerMonthOfStay):
         claim |= {"country": next(iter(price.rates)), "months": 2}
     elif isinstance(price, PerParticipant):

@@ -229,7 +229,7 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
             ["budget", "unknown-call.toml"],
             "unknown-call.toml:/call: error: The catalogue has no rules of KA220-ADU for call 2020",
         ),
-        (["new", "KA220-ADX"], "There is no action 'KA220-ADX'; did you mean KA220-ADU"),
+        (["new", "KA220-ADX"], "There is no action 'KA220-ADX'; did you mean one of these: KA220-ADU"),
         (["new", "nonsense"], "'ka2budget actions' lists the codes"),
         (["new", "KA220-ADU", "--call", "2020"], "no rules of KA220-ADU for call 2020; it has them for 2021, 2022"),
         (
@@ -257,7 +257,7 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
         (["annex", MENTOR, "-o", f"{300 * 'x'}.xlsx"], "cannot be written: File name too long"),
         (["annex", MENTOR, "-o", "annex.pdf"], "its name ends in .xlsx"),
         (["annex", "unknown-call.toml", "-o", "unknown-call.toml"], "is the file that is read"),
-        (["actions", "KA22"], "did you mean KA220-ADU or KA220-HED"),
+        (["actions", "KA22"], "did you mean one of these: KA220-ADU, KA220-HED"),
         (["convert", MENTOR, "-o", "/proc/x.json"], "cannot be written"),
         (["actions", "nonsense"], "There is no action"),
         (["annex", MENTOR, "-o", "x.xlsx", "--today", "someday"], "--today"),

@@ -89,8 +89,8 @@ def test_every_amount_is_explained_and_adds_up() -> None:
     for one in explained.values():
         assert sum(term.amount for term in one.terms) == one.amount
         assert one.source
-    assert explained["P3-costs"].terms[0].what == "WP1 A1: 6 x 1333.33"
-    assert "at most 500,000.00" in explained["grant"].note
+    assert str(explained["P3-costs"].terms[0].what) == "WP1 A1: 6 x 1333.33"
+    assert "at most €500,000.00" in str(explained["grant"].note)
 
 
 def test_accepted_parts_make_the_final_grant() -> None:
@@ -122,7 +122,8 @@ CASES: list[tuple[str, Callable[[], Project]]] = [
     ("category-above-share", lambda: with_line(category="B", label="Evaluation", unit_cost=60_000)),
     ("subcontracting-needs-reasons", lambda: with_line(category="B", label="Evaluation", unit_cost=260_000)),
     ("grant-below-minimum", lambda: as_action("ERASMUS-SPORT-CB", work_packages=CRAFTS.work_packages[2:])),
-    ("duration-not-offered", lambda: as_action("ERASMUS-EDU-PI-ALL-INNO-EDU-ENTERP", months=30)),
+    ("duration-not-usual", lambda: as_action("ERASMUS-EDU-PI-ALL-INNO-EDU-ENTERP", months=30)),
+    ("duration-not-offered", lambda: as_action("ERASMUS-EDU-PI-ALL-INNO-EDU-ENTERP", call=2024, months=30)),
     ("too-few-of-type", lambda: as_action("ERASMUS-EDU-PI-ALL-INNO-EDU-ENTERP")),
     ("too-few-of-type-in-country", lambda: as_action("ERASMUS-EDU-PEX-COVE")),
     ("groups-out-of-balance", and_partner),

@@ -30,7 +30,7 @@ def refusal(tmp_path: Path, content: bytes) -> str:
     with pytest.raises(Unreadable) as refused:
         open_package(path)
     (problem,) = refused.value.problems
-    return problem.message
+    return str(problem.message)
 
 
 def twice() -> bytes:

@@ -134,7 +134,7 @@ def test_without_transfers_nothing_is_said_of_the_partners_balances(ka220: Proje
 
 
 def test_a_budget_with_errors_is_not_settled(ka220: Project) -> None:
-    with pytest.raises(steps.Forbidden, match="2 errors: sum-above-lump-sum; management-above-cap"):
+    with pytest.raises(steps.Forbidden, match="2 errors: sum-above-lump-sum, management-above-cap"):
         settle(ka220.model_copy(update={"lump_sum": Decimal("120000.00")}), work_packages=GOOD)
 
 

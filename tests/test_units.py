@@ -125,13 +125,17 @@ def test_a_stay_falls_into_stages_from_day_15_and_from_day_61(days: int, expecte
 
 
 def test_a_month_of_stay_is_thirty_days() -> None:
-    price = PerMonthOfStay.model_validate({"formula": "per-month-of-stay", "rates": {"FI": 125}})
+    price = PerMonthOfStay.model_validate(
+        {"formula": "per-month-of-stay", "rates": {"FI": 125}, "least_months": 2, "most_months": 12}
+    )
     one = unit(participants=2, months=3, days=7, country="FI")
     assert charged(price, one) == [("6", "125.00", "750.00"), ("14", "125.00", "58.33")]
     assert [bad.key for bad in price.unpriced(unit(participants=1, months=3, days=30, country="SE"), SETTING)] == [
         "country",
         "days",
     ]
+    for months, days in ((1, 29), (12, 1), (13, 0)):
+        assert any(price.unpriced(unit(participants=1, months=months, days=days, country="FI"), SETTING))
 
 
 def test_days_of_work_are_whole_or_half_where_half_ones_count() -> None:
@@ -153,11 +157,82 @@ def test_needs_are_paid_by_the_unit_equal_to_the_cost_or_next_below(cost: str, p
     assert sum(charge.amount for charge in price.charges(unit(cost=cost), SETTING)) == paid
 
 
-def test_students_above_the_limit_do_not_count() -> None:
-    price = StudentMonths.model_validate({"formula": "student-months", "rate": 750, "students": 100})
-    found = [unit(students=60, months=24), unit(students=60, months=24)]
+STUDENTS = {"formula": "student-months", "rate": 750, "students": 100, "most_months": 24}
+
+
+@pytest.mark.parametrize(
+    ("intakes", "most"),
+    [
+        (((60, 24), (60, 24)), 1_800_000),
+        (((0, 24), (200, 12)), 900_000),  # nobody's months lengthen those of others
+        (((100, 12), (60, 24)), 1_440 * 750 + 480 * 750),  # those who stay longest count first
+        (((10, 24),), 180_000),
+    ],
+)
+def test_students_above_the_limit_do_not_count(intakes: tuple[tuple[int, int], ...], most: int) -> None:
+    price = StudentMonths.model_validate(STUDENTS)
+    found = [unit(students=students, months=months) for students, months in intakes]
     (cap,) = price.caps(found, 74)
-    assert (cap.members, cap.most) == ((0, 1), Decimal(1_800_000))
+    assert (cap.members, cap.most) == (tuple(range(len(intakes))), most)
+
+
+def test_a_programme_is_not_longer_than_the_call_has_it() -> None:
+    price = StudentMonths.model_validate(STUDENTS)
+    (bad,) = price.unpriced(unit(students=1, months=25), SETTING)
+    assert (bad.key, bad.value, bad.known) == ("months", "25", ("up to 24",))
+
+
+def test_scholarships_are_paid_for_the_real_days() -> None:
+    scholarships = rules_for("ERASMUS-EDU-PEX-EMJM-MOB", 2026).headings["scholarships"].price
+    assert isinstance(scholarships, StudentMonths)
+    one = unit(students=2, months=20, days=10)
+    assert charged(scholarships, one) == [("40", "1400.00", "56000.00"), ("20", "1400.00", "933.33")]
+    assert any(scholarships.unpriced(unit(students=1, months=24, days=1), SETTING))
+    assert not any(scholarships.unpriced(one, SETTING))
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({"participants": 0, "cost": 1000, "distance_km": 2100}, "participants"),
+        ({"participants": 2, "cost": 0, "distance_km": 2100}, "cost"),
+        ({"participants": 2, "cost": 900, "distance_km": 3}, "distance_km"),
+    ],
+)
+def test_expensive_travel_is_a_journey_with_a_cost_and_a_unit(keys: dict[str, int], key: str) -> None:
+    plan = project("KA204", 2018, units=[{"heading": "expensive-travel", "partner": "P1"} | keys])
+    examined = steps.examine(plan)
+    assert amounts(examined) == {}
+    assert f"/units/0/{key}" in {one.where for one in examined.budget.findings if one.code == "unit-without-rate"}
+
+
+@pytest.mark.parametrize(("days", "paid"), [(59, 0), (60, 15 * 0 + 14 * 110 + 46 * 77)])
+def test_a_long_stay_begins_with_two_months(days: int, paid: int) -> None:
+    stay = {"heading": "long-term-staff", "partner": "P1", "kind": "staff", "participants": 1, "country": "PT"}
+    assert sum(amounts(steps.examine(project("KA201", 2018, units=[stay | {"days": days}]))).values()) == paid
+
+
+def test_the_ceiling_of_a_kind_is_told_as_such() -> None:
+    guests = [
+        {"heading": "multiplier-events", "partner": "P1", "kind": kind, "participants": count}
+        for kind, count in (("local", 100), ("virtual", 1_777))
+    ]
+    outputs = {"heading": "intellectual-outputs", "partner": "P1", "profile": "teacher", "days": 10}
+    examined = steps.examine(project("KA204", 2018, units=[outputs, *guests]))
+    (told,) = [one.message for one in examined.budget.findings if one.code == "heading-above-ceiling"]
+    assert told == (
+        "Multiplier events (virtual) comes to €26,655.00; call 2018 pays at most €5,000.00, the rest is not paid."
+    )
+
+
+def test_a_heading_with_nothing_does_not_carry_another() -> None:
+    units = [
+        {"heading": "intellectual-outputs", "partner": "P1", "profile": "teacher", "days": 0},
+        {"heading": "multiplier-events", "partner": "P1", "kind": "local", "participants": 20},
+    ]
+    assert "heading-only-with" in {
+        one.code for one in steps.examine(project("KA204", 2018, units=units)).budget.findings
+    }
 
 
 @pytest.mark.parametrize(
@@ -205,7 +280,7 @@ def test_the_grant_is_cut_to_its_maximum_and_every_sum_still_agrees() -> None:
     assert "grant-above-maximum" in findings(found.project)
     explained = {one.what: one for one in explain(*found)}
     assert explained["intellectual-outputs"].terms[-1].amount == 150_000 - 201_600
-    assert explained["grant-maximum"].note == "12,500.00 x 12 months"
+    assert str(explained["grant-maximum"].note) == "€12,500.00 x 12 months"
     for one in explained.values():
         assert not one.terms or sum(term.amount for term in one.terms) == one.amount
 
@@ -264,6 +339,15 @@ CASES: list[tuple[str, Callable[[], Project]]] = [
         "unit-months-above-project",
         lambda: project("KA204", 2018, units=[{"heading": "project-management", "partner": "P1", "months": 25}]),
     ),
+    (
+        "heading-not-for-action",
+        lambda: project("KA204", 2018, units=[{"heading": "long-term-pupils", "partner": "P1"}]),
+    ),
+    (
+        "students-not-among",
+        lambda: project("ERASMUS-EDU-PEX-EMJM-MOB", 2025, months=74,
+                        units=[{"heading": "scholarships", "partner": "P1", "students": 1, "months": 24}]),
+    ),
     ("unit-twice", lambda: project("KA204", 2018, units=[{"heading": "project-management", "partner": "P1"}] * 2)),
     ("distance-not-paid", lambda: project("KA204", 2018, units=[MANY | {"distance_km": "99.9"}])),
     (
@@ -297,7 +381,6 @@ CASES: list[tuple[str, Callable[[], Project]]] = [
             {"heading": "intellectual-outputs", "partner": "P1", "profile": "teacher", "days": 999}
         ]),
     ),
-    ("award-not-known", lambda: project("KA204", 2018)),
     ("judged-by-people", lambda: project("KA204", 2018)),
     ("figure-unknown", lambda: project("KA204", 2018)),
     (
@@ -306,7 +389,12 @@ CASES: list[tuple[str, Callable[[], Project]]] = [
     ),
     ("too-many-organisations", lambda: project("KA229", 2018, "DE PL ES FR IT RO AT")),
     ("variant-missing", lambda: project("ERASMUS-SPORT-SNCESE", 2025, months=12, units=[])),
-    ("variant-unknown", lambda: project("KA204", 2018, variant="local")),
+    ("variant-not-foreseen", lambda: project("KA204", 2018, variant="local")),
+    ("variant-unknown", lambda: project("ERASMUS-SPORT-SNCESE", 2026, variant="local")),
+    (
+        "lump-sum-of-another-variant",
+        lambda: project("ERASMUS-SPORT-SNCESE", 2026, variant="local-type-1", lump_sum=450_000),
+    ),
     ("maximum-not-known", lambda: project("ERASMUS-EDU-EUR-UNIV", 2023, months=48, units=[])),
 ]  # fmt: skip
 
@@ -486,14 +574,15 @@ def test_what_an_application_may_ask_for_does_not_bind_the_report() -> None:
     plan = [
         {"heading": "scholarships", "partner": "P1", "students": 10, "months": 24},
         *({"heading": "individual-needs", "partner": "P1", "cost": 60_000} for _ in range(2)),
+        {"heading": "institutional-costs", "partner": "P1", "students": 10, "months": 24},
     ]
     examined = steps.examine(project("ERASMUS-EDU-PEX-EMJM-MOB", 2025, months=74, units=plan))
-    assert examined.budget.grant == 336_000 + 120_000
+    assert examined.budget.grant == 336_000 + 120_000 + 180_000
     done = [plan[0] | {"students": 9}, *plan[1:], {"heading": "individual-needs", "partner": "P1", "cost": 35_500}]
     result = steps.assess(examined, Report.model_validate({"units": done}))
     needs = result.headings["individual-needs"]
     assert (needs.achieved, needs.transferred, needs.eligible) == (155_500, 33_600, 153_600)
-    assert result.final_grant == 302_400 + 153_600
+    assert result.final_grant == 302_400 + 153_600 + 180_000
 
 
 def test_a_report_is_told_what_a_ceiling_takes_off() -> None:

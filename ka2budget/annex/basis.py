@@ -6,14 +6,21 @@ from datetime import date
 from typing import NamedTuple
 
 from ka2budget import __version__
-from ka2budget.annex.content import Content, Vocabulary, listing, translated
+from ka2budget.annex.content import Content, Vocabulary, listing
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Project
 from ka2budget.rules import Rules
-from ka2budget.rules.statements import in_words
+from ka2budget.text import in_words, message, translate
 
-_MANAGERS = {"na": "National Agency", "eacea": "European Education and Culture Executive Agency (EACEA)"}
-_SEVERITIES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Information"}
+_MANAGERS = {
+    "na": message("National Agency"),
+    "eacea": message("European Education and Culture Executive Agency (EACEA)"),
+}
+_SEVERITIES = {
+    Severity.ERROR: message("Error"),
+    Severity.WARNING: message("Warning"),
+    Severity.INFO: message("Information"),
+}
 _SECTIONS = (
     "headings", "eligibility", "composition", "limits", "rounds", "award", "final_report", "payments",
     "final_report_due", "records", "countries",
@@ -75,7 +82,7 @@ def common(project: Project, rules: Rules, findings: Iterable[Finding], today: d
     basis = BasisFacts(
         action=project.action,
         call=project.call,
-        manager=translated(_MANAGERS[rules.managed_by], language),
+        manager=translate(_MANAGERS[rules.managed_by], language),
         file=f"calls/{rules.file}",
         rules_read_on=rules.read_on,
         version=f"ka2budget {__version__}",
@@ -94,7 +101,7 @@ def common(project: Project, rules: Rules, findings: Iterable[Finding], today: d
 
 
 def _finding(finding: Finding, language: str) -> FindingFacts:
-    severity = translated(_SEVERITIES[finding.severity], language)
+    severity = translate(_SEVERITIES[finding.severity], language)
     return FindingFacts(severity, finding.where, finding.say(language), finding.code, finding.source)
 
 

@@ -49,10 +49,15 @@ class Board:
     _spots: dict[tuple[str, str, str], Cell] = field(default_factory=dict)
     _ranges: dict[tuple[str, str, str], list[Cell]] = field(default_factory=dict)
 
-    def add(self, cell: Cell, column: str, ranges: tuple[tuple[str, str], ...] = ()) -> None:
-        """Place a cell in a column; ``ranges`` are the column and row names under which it is one of several."""
+    def add(self, cell: Cell, column: str, ranges: tuple[tuple[str, str], ...] = (), block: str | None = None) -> None:
+        """Place a cell in a column; ``ranges`` are the column and row names under which it is one of several.
+
+        ``block`` is what others call the block, where one of the layout is there several times.
+        """
         self.cells.append(cell)
         self._spots[cell.block, column, cell.row_name] = cell
+        if block is not None:
+            self._spots[block, column, cell.row_name] = cell
         for name, row in ranges:
             self._ranges.setdefault((cell.block, name, row), []).append(cell)
 

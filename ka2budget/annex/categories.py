@@ -1,33 +1,35 @@
-"""The categories of EACEA's Detailed Budget Table, with its labels; they are official and stay in English.
+"""The categories of EACEA's Detailed Budget Table, with its labels.
 
 Source: Detailed Budget Table (Erasmus lump sum II), version 4.4 of 4 October 2023.
 """
 
 from collections.abc import Iterable, Iterator
 
+from ka2budget.text import message
+
 LABELS = {
-    "A": "DIRECT PERSONNEL COSTS",
-    "A1": "Employees (or equivalent) person months",
-    "A2": "Natural persons under direct contract",
-    "A3": "Seconded persons",
-    "A4": "SME Owners without salary",
-    "A5": "Volunteers",
-    "B": "Subcontracting costs",
-    "C": "Purchase costs",
-    "C1": "Travel and subsistence per travel or day",
-    "C1.travel": "Travel",
-    "C1.accommodation": "Accommodation",
-    "C1.subsistence": "Subsistence",
-    "C2": "Equipment",
-    "C3": "Other goods, works and services",
-    "C3.consumables": "Consumables",
-    "C3.meetings": "Services for Meetings, Seminars",
-    "C3.communication": "Services for communication/promotion/dissemination",
-    "C3.website": "Website",
-    "C3.artistic-fees": "Artistic Fees",
-    "C3.other": "Other",
-    "D": "Other cost categories",
-    "D1": "Financial support to third parties",
+    "A": message("DIRECT PERSONNEL COSTS"),
+    "A1": message("Employees (or equivalent) person months"),
+    "A2": message("Natural persons under direct contract"),
+    "A3": message("Seconded persons"),
+    "A4": message("SME Owners without salary"),
+    "A5": message("Volunteers"),
+    "B": message("Subcontracting costs"),
+    "C": message("Purchase costs"),
+    "C1": message("Travel and subsistence per travel or day"),
+    "C1.travel": message("Travel"),
+    "C1.accommodation": message("Accommodation"),
+    "C1.subsistence": message("Subsistence"),
+    "C2": message("Equipment"),
+    "C3": message("Other goods, works and services"),
+    "C3.consumables": message("Consumables"),
+    "C3.meetings": message("Services for Meetings, Seminars"),
+    "C3.communication": message("Services for communication/promotion/dissemination"),
+    "C3.website": message("Website"),
+    "C3.artistic-fees": message("Artistic Fees"),
+    "C3.other": message("Other"),
+    "D": message("Other cost categories"),
+    "D1": message("Financial support to third parties"),
 }
 """By code, in the order of the table; a code begins with the code of the category it is part of."""
 

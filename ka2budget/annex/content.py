@@ -9,17 +9,17 @@ from ka2budget.budget import Budget
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Partner, Project, Role
 from ka2budget.rules import Rules
-from ka2budget.text import country_name
+from ka2budget.text import country_name, message, say, translate
 
 Value = str | int | Decimal | date | None
 Vocabulary = Mapping[str, tuple[str, ...] | None]
 """What a layout may show: for lists the fields of a row, for matrices None."""
 
 _ROLES = {
-    Role.COORDINATOR: "Coordinator",
-    Role.PARTNER: "Partner",
-    Role.AFFILIATED: "Affiliated entity of {of}",
-    Role.ASSOCIATED: "Associated partner",
+    Role.COORDINATOR: message("Coordinator"),
+    Role.PARTNER: message("Partner"),
+    Role.AFFILIATED: message("Affiliated entity of {of}"),
+    Role.ASSOCIATED: message("Associated partner"),
 }
 
 
@@ -100,11 +100,6 @@ class PartnerFacts(NamedTuple):
     code: str | None
 
 
-def translated(english: str, language: str) -> str:  # noqa: ARG001 - the one place where a catalogue will be asked
-    """Return the words of an annex in a language; until there is a catalogue, as the layouts write them."""
-    return english
-
-
 def item(*facts: NamedTuple, group: str = "") -> Item:
     """Return a row of facts, found by the first of them."""
     return Item(str(facts[0][0]), {name: value for fact in facts for name, value in fact._asdict().items()}, group)
@@ -121,10 +116,10 @@ def project_facts(
     """Return what a cover says of the project; its parts are activities, work packages or the headings it uses."""
     kinds: dict[str, Sized] = {"activities": project.activities, "units": budget.headings}
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    draft = translated("DRAFT: {errors} error" if errors == 1 else "DRAFT: {errors} errors", language)
+    draft = message("DRAFT: {errors} error") if errors == 1 else message("DRAFT: {errors} errors")
     return ProjectFacts(
         action=project.action,
-        action_title=rules.title,
+        action_title=translate(rules.title, language),
         call=project.call,
         round=project.round,
         title=project.title,
@@ -136,8 +131,8 @@ def project_facts(
         months=project.months,
         partners=len(project.partners),
         parts=len(kinds.get(rules.structure, project.work_packages)),
-        no_errors=None if errors else translated("No errors", language),
-        draft=draft.format(errors=errors) if errors else None,
+        no_errors=None if errors else translate("No errors", language),
+        draft=say(draft, language, errors=errors) if errors else None,
     )
 
 
@@ -148,7 +143,7 @@ def partner_facts(partner: Partner, language: str) -> PartnerFacts:
         name=partner.name,
         country=country_name(partner.country, language),
         city=partner.city,
-        role=translated(_ROLES[partner.role], language).format(of=partner.of or "?"),
+        role=say(_ROLES[partner.role], language, of=partner.of or "?"),
         type=partner.type and partner.type.replace("-", " "),
         code=partner.oid or partner.pic,
     )
@@ -163,5 +158,5 @@ def in_doubt(doubt: str | None, source: str | None, language: str) -> str | None
     """Return the document an amount rests on, and why that is in doubt."""
     if doubt is None:
         return source
-    unconfirmed = f"{translated('Not confirmed:', language)} {doubt}"
+    unconfirmed = f"{translate('Not confirmed:', language)} {doubt}"
     return f"{unconfirmed} ({source})" if source else unconfirmed

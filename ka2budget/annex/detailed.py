@@ -21,7 +21,6 @@ from ka2budget.annex.content import (
     named_partner,
     partner_facts,
     project_facts,
-    translated,
 )
 from ka2budget.annex.estimate import DueFacts, instalments, payments
 from ka2budget.budget import Budget
@@ -31,7 +30,7 @@ from ka2budget.project import CostLine, Depreciation, Project, WorkPackage
 from ka2budget.rules import Rules
 from ka2budget.schedule import Due
 from ka2budget.shares import Shares
-from ka2budget.text import spell
+from ka2budget.text import message, say, translate
 
 _Line = TypeVar("_Line", CostLine, Depreciation)
 
@@ -81,6 +80,7 @@ class CostFacts(NamedTuple):
     partner: str
     organisation: str | None
     work_package: str
+    work_package_title: str
     category: str
     category_label: str
     purpose: str | None
@@ -144,9 +144,9 @@ def detailed_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes fro
         "project": Listing((item(facts, cover),)),
         "partners": Listing(tuple(_partners(project, budget, language))),
         "work_packages": listing(_work_packages(project, budget, priced, names)),
-        "costs": Listing(tuple(_costs(project, names))),
+        "costs": Listing(tuple(_costs(project, names, language))),
         "depreciation": Listing(tuple(_depreciation(project, names))),
-        "categories": Listing(tuple(_categories(budget))),
+        "categories": Listing(tuple(_categories(budget, language))),
         "payments": listing(payments(dates, language)),
         "costs_by_work_package": matrices.costs(project, priced),
         "breakdown": matrices.breakdown(project, budget),
@@ -159,12 +159,16 @@ def _cover(
     project: Project, rules: Rules, shares: Shares, priced: Priced, price: DetailedBudget, language: str
 ) -> CoverFacts:
     heading = rules.grant_heading
-    indirect = "{rate:percent} of the direct costs without {categories}" if price.without_indirect else "{rate:percent}"
+    indirect = (
+        message("{rate:percent} of the direct costs without {categories}")
+        if price.without_indirect
+        else "{rate:percent}"
+    )
     values = {"rate": price.indirect * HUNDRED, "categories": price.without_indirect}
     return CoverFacts(
         direct=total(cost.direct for cost in priced.costs.values()),
         indirect=total(cost.indirect for cost in priced.costs.values()),
-        indirect_basis=spell(translated(indirect, language), values, language),
+        indirect_basis=say(indirect, language, **values),
         total_cost=total(cost.total for cost in priced.costs.values()),
         call_rate=price.rate,
         basis=in_doubt(heading.doubt, rules.cite(heading.source), language),
@@ -207,7 +211,7 @@ def _work_packages(
         )
 
 
-def _costs(project: Project, names: Mapping[str, str]) -> Iterator[Item]:
+def _costs(project: Project, names: Mapping[str, str], language: str) -> Iterator[Item]:
     """Yield every line, those of a partner together, so that one sum can add them up."""
     lines = ((package, line) for package in project.work_packages for line in package.cost_lines)
     for number, (package, line) in enumerate(_by_partner(project, lines)):
@@ -215,8 +219,9 @@ def _costs(project: Project, names: Mapping[str, str]) -> Iterator[Item]:
             partner=line.partner,
             organisation=names.get(line.partner),
             work_package=package.id,
+            work_package_title=f"{package.id} {package.title}",
             category=line.category.value,
-            category_label=LABELS[line.category],
+            category_label=translate(LABELS[line.category], language),
             purpose=line.label,
             units=line.units,
             unit_cost=line.unit_cost,
@@ -251,9 +256,9 @@ def _by_partner(project: Project, lines: Iterable[tuple[WorkPackage, _Line]]) ->
     return sorted(lines, key=lambda one: (places.get(one[1].partner, len(places)), one[1].partner, packages[one[0].id]))
 
 
-def _categories(budget: Budget) -> Iterator[Item]:
+def _categories(budget: Budget, language: str) -> Iterator[Item]:
     """Yield the categories; the indirect costs stand below them."""
     sums = {code: part.amount for code, part in budget.headings.items() if code in LABELS}
     for code in shown(sums):
         amount = total(value for name, value in sums.items() if name.startswith(code))
-        yield Item(code, CategoryFacts(code, LABELS[code], amount)._asdict(), strong=code in MAIN)
+        yield Item(code, CategoryFacts(code, translate(LABELS[code], language), amount)._asdict(), strong=code in MAIN)

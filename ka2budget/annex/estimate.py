@@ -20,7 +20,6 @@ from ka2budget.annex.content import (
     named_partner,
     partner_facts,
     project_facts,
-    translated,
 )
 from ka2budget.budget import Budget, PartBudget
 from ka2budget.money import total
@@ -28,7 +27,7 @@ from ka2budget.project import Activity, Project
 from ka2budget.rules import Rules
 from ka2budget.schedule import Due
 from ka2budget.shares import Shares
-from ka2budget.text import country_name
+from ka2budget.text import country_name, translate
 
 
 class CoverFacts(NamedTuple):
@@ -180,7 +179,7 @@ def _activity(activity: Activity, package: str, names: Mapping[str, str], langua
 def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
     """Yield the dates of the grant in words."""
     for due in dates:
-        what, reason = translated(due.what, language), translated(due.reason, language)
+        what, reason = due.what.say(language), due.reason.say(language)
         yield DueFacts(what, due.date, due.amount, reason, due.source, due.doubt)
 
 
@@ -200,9 +199,9 @@ def _shares(project: Project, rules: Rules, budget: Budget, names: Mapping[str, 
 def instalments(shares: Shares, names: Mapping[str, str], language: str) -> Grid:
     """Return the grant of each partner in the instalments of the agency."""
     last = len(shares.instalments) - 1
-    labels = [translated("Further pre-financing", language)] * len(shares.instalments)
-    labels[last] = translated("Balance", language)
-    labels[0] = translated("Pre-financing", language)
+    labels = [translate("Further pre-financing", language)] * len(shares.instalments)
+    labels[last] = translate("Balance", language)
+    labels[0] = translate("Pre-financing", language)
     return Grid(
         rows={name: f"{name} {names[name]}" for name in shares.partners},
         columns={str(number): label for number, label in enumerate(labels)},

@@ -9,9 +9,11 @@ from functools import partial
 from typing import NamedTuple
 
 from ka2budget.money import cents, total
+from ka2budget.text import phrase
 
 _REFERENCE = re.compile(r"\{(?:(?P<block>[a-z_]+)!)?(?P<column>[a-z_]+|\$)(?:@(?P<row>[a-z_]+))?\}")
-_FORMS = "{column}, {column@row}, {block!column} or {block!column@row}"
+_FORMS = ("{column}", "{column@row}", "{block!column}", "{block!column@row}")
+_EXAMPLE = "{amount} / {amount@total}"
 _SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 _BOUNDS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {"MIN": min, "MAX": max}
@@ -69,16 +71,18 @@ def parse(text: object) -> Formula:
     ``SUMPRODUCT((LEFT(range, LEN(cell)) == cell) * range)`` those beside texts that begin with it.
     """
     if not isinstance(text, str):
-        raise ValueError("a formula is text, such as '{amount} / {amount@total}'")  # noqa: TRY004 - pydantic collects these
+        raise ValueError(phrase("a formula is text, such as {example!r}", example=_EXAMPLE))  # noqa: TRY004 - pydantic collects these
     references = tuple(Reference(**found.groupdict()) for found in _REFERENCE.finditer(text))
     if len(references) != text.count("{"):
-        raise ValueError(f"{text!r} has a reference that is not of the form {_FORMS}")
+        raise ValueError(
+            phrase("{text!r} has a reference that is not of the form of any of these: {forms}", text=text, forms=_FORMS)
+        )
     texts = tuple(_REFERENCE.split(text)[:: _REFERENCE.groups + 1])
     plain = "".join(f"{part}_{number}" for number, part in enumerate(texts[:-1])) + texts[-1]
     try:
         node = _node(ast.parse(plain, mode="eval").body, references)
     except SyntaxError:
-        raise ValueError(f"{text!r} is not a formula") from None
+        raise ValueError(phrase("{text!r} is not a formula", text=text)) from None
     return Formula(tuple(part.replace("==", "=") for part in texts), references, node)
 
 
@@ -139,8 +143,10 @@ def _node(node: ast.expr, references: tuple[Reference, ...]) -> _Node:
             if ranges == [True, False, True, False] and references[found[1]] == references[found[3]]:
                 return partial(_beside, length is not None, found[:3])
     raise ValueError(
-        "a formula has + - * /, whole numbers, references to one cell, SUM of a range, MIN and MAX of two numbers, "
-        "ROUND(..., 2), and SUMPRODUCT((range == cell) * range) or with LEFT(range, LEN(cell)) for the first range"
+        phrase(
+            "a formula has + - * /, whole numbers, references to one cell, SUM of a range, MIN and MAX of two numbers, "
+            "ROUND(..., 2), and SUMPRODUCT((range == cell) * range) or with LEFT(range, LEN(cell)) for the first range"
+        )
     )
 
 

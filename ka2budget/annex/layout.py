@@ -95,6 +95,8 @@ class Table(Model):
     below: tuple[Foot, ...] = ()
     empty: Text | None = None
     """What is said where the list is empty; without it the table is then left out."""
+    by: Name | None = None
+    """The field by whose values the list is parted: each has a table of its own below its words."""
 
 
 class Below(Model):
@@ -140,7 +142,28 @@ class Matrix(Model):
     below: tuple[Below, ...] = ()
 
 
-AnyBlock = Card | Table | Matrix
+class Chart(Model):
+    """Bars of one column of a table, beside the words of another."""
+
+    kind: Literal["chart"]
+    id: Name
+    title: Text
+    source: Name
+    """The list whose rows are shown."""
+    of: Name
+    """The table that shows the list, on any sheet."""
+    labels: Name
+    """The field of the words."""
+    values: Name
+    """The column of the amounts."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """A chart has no cells of its own."""
+        return ()
+
+
+AnyBlock = Card | Table | Matrix | Chart
 Block = Annotated[AnyBlock, Field(discriminator="kind")]
 
 
@@ -148,7 +171,10 @@ class Sheet(Model):
     """A sheet with its blocks below one another."""
 
     name: SheetName
+    """Where ``each`` is said, with its fields in braces, such as ``{id}``; so too the title."""
     title: Text
+    each: Name | None = None
+    """The list whose rows have such a sheet each, with what belongs to them."""
     portrait: Flag = False
     optional: Flag = False
     """Whether it is left out where it would be empty."""

@@ -7,14 +7,43 @@ from textwrap import wrap
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import Cell
-from ka2budget.annex.content import Value, translated
-from ka2budget.annex.layout import Sheet
-from ka2budget.annex.look import Look, Tone, plain, put, set_page
+from ka2budget.annex.content import Value
+from ka2budget.annex.layout import Chart, Sheet
+from ka2budget.annex.look import Look, Tone, plain, protect, put, set_page
+from ka2budget.text import message, translate
 
+_BOLD = 1.15  # of a bold letter, in the width of a digit
+_WIDEST_WORD = 24.0
+_TITLE, _ORDINARY = 1.75, 8.43  # of a letter of a title, and of a column that nobody set
 _CHARACTERS_PER_UNIT = 1.1
 _POINTS_PER_LINE, _POINTS_BETWEEN, _HIGHEST_ROW = 12.75, 2.25, 409.0
+
+
+_FROM_0 = {"validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True}
+_RULES: dict[str, dict[str, object]] = {
+    "money": _FROM_0,
+    "price": _FROM_0,
+    "units": _FROM_0,
+    "count": {"validate": "integer", "criteria": ">=", "value": 0, "ignore_blank": True},
+    "percent": {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "ignore_blank": True},
+}
+_WANTED = {
+    "money": message("An amount in EUR from 0, as a number."),
+    "price": message("An amount in EUR from 0, as a number."),
+    "units": message("A number from 0."),
+    "count": message("A whole number from 0."),
+    "percent": message("A share from 0% to 100%."),
+}
+
+
+class _Plain(Worksheet):  # type: ignore[misc]
+    """A sheet whose formulas are written as they are: layouts know no function that Excel stores by another name."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: FBT001, FBT002, ARG002
+        return formula.removeprefix("=")
 
 
 class Leaf:
@@ -23,9 +52,10 @@ class Leaf:
     def __init__(self, book: Workbook, shape: Sheet, look: Look, name: str, language: str) -> None:
         self.shape, self.look, self.language = shape, look, language
         self.name = self._words(shape.name)
-        self.sheet = book.add_worksheet(self.name)
+        self.sheet = book.add_worksheet(self.name, _Plain)
         pages = self._words("Page {page} of {pages}").format(page="&P", pages="&N")
-        set_page(self.sheet, plain(name), pages, portrait=shape.portrait)
+        whole = any(isinstance(block, Chart) for block in shape.blocks)  # a chart that a page cuts cannot be read
+        set_page(self.sheet, plain(name), pages, portrait=shape.portrait, whole=whole)
         self.row, self.last_column = 3, 0
         self.widths: dict[int, float] = {}
         self.lines: dict[int, int] = {}
@@ -38,13 +68,31 @@ class Leaf:
             self.sheet.set_column(column, column, width)
         for row, lines in self.lines.items():
             self.sheet.set_row(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW))
-        self.sheet.print_area(0, 0, max(self.row - 2, 1), self.last_column)
+        self.sheet.print_area(0, 0, max(self.row - 2, 1), self._last_printed())
+        protect(self.sheet)
+
+    def _last_printed(self) -> int:
+        """Return the last column that is printed: the title has to fit, however narrow the columns below it are."""
+        last, needed = self.last_column, len(self._words(self.shape.title)) * _TITLE
+        width = sum(self.widths.get(column, _ORDINARY) for column in range(last + 1))
+        return last + max(ceil((needed - width) / _ORDINARY), 0)
 
     def _words_of(self, number: int, value: Value, style: CellFormat) -> None:
         if value is None:
             self.sheet.write_blank(self.row, number, None, style)
         else:
             self._put(number, str(value), style)
+
+    def _accept(self, kind: str, rows: tuple[int, int], columns: tuple[int, int]) -> None:
+        """Let cells that people may change take only what belongs there."""
+        rule = _RULES.get(kind)
+        if rule is None or rows[0] > rows[1]:
+            return
+        words = {
+            "error_title": self._words("This does not belong here"),
+            "error_message": self._words(_WANTED[kind]),
+        }
+        self.sheet.data_validation(rows[0], columns[0], rows[1], columns[1], rule | words)
 
     def _check(self, cell: Cell) -> None:
         rule = {"type": "cell", "criteria": "!=", "value": 0, "format": self.look.words("red")}
@@ -53,6 +101,9 @@ class Leaf:
     def _header(self, labels: Iterable[tuple[str, bool]], rows: int = 1) -> None:
         """Write a row of a header of so many; each label with whether numbers stand below it."""
         for number, (label, is_number) in enumerate(labels):
+            if number in self.widths:
+                longest = max(map(len, label.split()), default=0)
+                self.widths[number] = max(self.widths[number], min(longest * _BOLD + 1, _WIDEST_WORD))
             self._put(number, label, self.look.words("header", right=is_number))
             if width := self.widths.get(number):  # bold words are wider, and break between words in narrow columns
                 self.lines[self.row] = max(len(wrap(label, ceil(width))), self.lines.get(self.row, 1))
@@ -89,4 +140,4 @@ class Leaf:
                 self.widths[number] = max(self.widths.get(number, 0.0), float(width))
 
     def _words(self, english: str) -> str:
-        return translated(english, self.language)
+        return translate(english, self.language)

@@ -14,7 +14,7 @@ TYPED, FOLLOWS = "#FFF8E1", "#F3F4F6"
 Tone = Literal["plain", "typed", "follows", "strong", "total"]
 _TONES: dict[Tone, dict[str, object]] = {
     "plain": {},
-    "typed": {"bg_color": TYPED},
+    "typed": {"bg_color": TYPED, "locked": False},
     "follows": {"bg_color": FOLLOWS},
     "strong": {"bg_color": FOLLOWS, "bold": True},
     "total": {"bg_color": FOLLOWS, "bold": True, "top": 1, "top_color": ACCENT},
@@ -92,13 +92,33 @@ class Look:
         return self._made[key]
 
 
-def set_page(sheet: Worksheet, name: str, pages: str, *, portrait: bool) -> None:
-    """Set a sheet up for A4, as wide as the page, with the name of the project and the number of the page below."""
+_OPEN = {
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "sort": True,
+    "autofilter": True,
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+}
+"""What stays allowed on a protected sheet: everything that changes no figure. There is no password."""
+
+
+def protect(sheet: Worksheet) -> None:
+    """Lock what is computed; what was typed stays open."""
+    sheet.protect("", _OPEN)
+
+
+def set_page(sheet: Worksheet, name: str, pages: str, *, portrait: bool, whole: bool = False) -> None:
+    """Set a sheet up for A4, with the name of the project and the number of the page below.
+
+    It is as wide as the page, and where it has to stay ``whole`` as high too.
+    """
     if not portrait:
         sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1 if whole else 0)
     sheet.hide_gridlines(2)
     short = name if len(name) <= _LONGEST_FOOTER else f"{name[: _LONGEST_FOOTER - 1]}…"
     footer = short.replace("&", "&&")

@@ -9,6 +9,7 @@ from ka2budget.budget import Budget
 from ka2budget.formulas import Priced
 from ka2budget.project import Partner, Project
 from ka2budget.rules import Rules
+from ka2budget.text import translate
 
 
 def in_order(project: Project) -> tuple[Partner, ...]:
@@ -55,9 +56,11 @@ def months(project: Project) -> Grid:
     return Grid(rows=_rows(project, (name for name, _ in amounts)), columns=_columns(project), amounts=amounts)
 
 
-def by_heading(project: Project, rules: Rules, budget: Budget) -> Grid:
+def by_heading(project: Project, rules: Rules, budget: Budget, language: str) -> Grid:
     """Return the grant of every organisation under every heading that is used; associated partners have no row."""
-    headings = {name: rules.headings[name].label for name in rules.headings if name in budget.headings}
+    headings = {
+        name: translate(rules.headings[name].label, language) for name in rules.headings if name in budget.headings
+    }
     amounts = {(name, part): amount for part in headings for name, amount in budget.headings[part].partners.items()}
     return Grid(rows=_rows(project, (name for name, _ in amounts)), columns=headings, amounts=amounts)
 

@@ -18,26 +18,26 @@ from ka2budget.annex.content import (
     listing,
     partner_facts,
     project_facts,
-    translated,
 )
 from ka2budget.budget import Budget
 from ka2budget.money import total
 from ka2budget.project import Project
 from ka2budget.rules import ProjectScore, Rules
 from ka2budget.settlement import SettledPart, Settlement
+from ka2budget.text import message, translate
 
 _LEVELS = {
-    "none": "No reduction by score",
-    "project": "The whole grant",
-    "work-package": "Single work packages",
-    "acceptance": "Parts that were not accepted",
-    "costs": "Costs that were not accepted",
+    "none": message("No reduction by score"),
+    "project": message("The whole grant"),
+    "work-package": message("Single work packages"),
+    "acceptance": message("Parts that were not accepted"),
+    "costs": message("Costs that were not accepted"),
 }
-_REDUCES = {"eligible": "What is eligible after the report", "grant": "The grant as agreed"}
+_REDUCES = {"eligible": message("What is eligible after the report"), "grant": message("The grant as agreed")}
 _CAPS = {
-    "final-total": "Cap on the final total, management included",
-    "unreduced-total": "Cap on the total with management unreduced",
-    "none": "No cap after the reduction",
+    "final-total": message("Cap on the final total, management included"),
+    "unreduced-total": message("Cap on the total with management unreduced"),
+    "none": message("No cap after the reduction"),
 }
 
 
@@ -122,7 +122,7 @@ def final_content(
         **common(project, rules, settlement.findings, today, language),
         "project": Listing((item(facts, _cover(rules, settlement, language)),)),
         "parts": listing(_parts(project, rules, budget, settlement)),
-        "headings": listing(_headings(rules, budget, settlement)),
+        "headings": listing(_headings(rules, budget, settlement, language)),
         "partners": Listing(tuple(_partners(project, budget, settlement, language))),
         "readings": listing(_readings(settlement, language)),
     }
@@ -136,7 +136,7 @@ def _cover(rules: Rules, settlement: Settlement, language: str) -> CoverFacts:
     return CoverFacts(
         grant=settlement.grant,
         score=score,
-        level=None if settlement.final_grant is None else translated(level, language),
+        level=None if settlement.final_grant is None else translate(level, language),
         basis=in_doubt(rule.doubt, rules.cite(rule.source), language),
         share_paid=rule.share(score) if isinstance(rule, ProjectScore) and score is not None else None,
         eligible=total(one.eligible for one in settlement.headings.values()) if settlement.headings else None,
@@ -165,7 +165,7 @@ def _part(name: str, title: str, amount: Decimal, settled: SettledPart | None) -
     )
 
 
-def _headings(rules: Rules, budget: Budget, settlement: Settlement) -> Iterator[HeadingFacts]:
+def _headings(rules: Rules, budget: Budget, settlement: Settlement, language: str) -> Iterator[HeadingFacts]:
     """Yield the headings of unit contributions: those of the settlement, else as they were awarded."""
     if rules.structure != "units":
         return
@@ -173,11 +173,18 @@ def _headings(rules: Rules, budget: Budget, settlement: Settlement) -> Iterator[
         settled = settlement.headings.get(name)
         if settled is not None:
             yield HeadingFacts(
-                name, heading.label, settled.awarded, settled.achieved, settled.transferred, settled.eligible,
+                name,
+                translate(heading.label, language),
+                settled.awarded,
+                settled.achieved,
+                settled.transferred,
+                settled.eligible,
                 settled.accepted,
-            )  # fmt: skip
+            )
         elif name in budget.headings:
-            yield HeadingFacts(name, heading.label, budget.headings[name].amount, None, None, None, None)
+            yield HeadingFacts(
+                name, translate(heading.label, language), budget.headings[name].amount, None, None, None, None
+            )
 
 
 def _partners(project: Project, budget: Budget, settlement: Settlement, language: str) -> Iterator[Item]:
@@ -191,5 +198,5 @@ def _partners(project: Project, budget: Budget, settlement: Settlement, language
 
 def _readings(settlement: Settlement, language: str) -> Iterator[ReadingFacts]:
     for cap, final_grant in settlement.readings.items():
-        taken = translated("taken", language) if cap == settlement.management_cap else None
-        yield ReadingFacts(translated(_CAPS[cap], language), final_grant, taken)
+        taken = translate("taken", language) if cap == settlement.management_cap else None
+        yield ReadingFacts(translate(_CAPS[cap], language), final_grant, taken)

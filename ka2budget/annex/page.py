@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
+from itertools import groupby
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import Board, Cell
+from ka2budget.annex.charts import Bars, Placed, rows_of_chart
 from ka2budget.annex.content import Content, Grid, Item, Listing, Value
 from ka2budget.annex.formula import Formula, Reference, total_of
-from ka2budget.annex.layout import Below, Card, Column, Foot, Matrix, Sheet, Table
+from ka2budget.annex.layout import Below, Card, Chart, Column, Foot, Matrix, Sheet, Table
 from ka2budget.annex.leaf import Leaf
 from ka2budget.annex.look import Look, put
 
@@ -19,11 +22,15 @@ _WORDS = {"text", "alert"}
 
 
 class Page(Leaf):
-    """One sheet while its blocks are placed below one another."""
+    """One sheet while its blocks are placed below one another; of a list, or of one row of it alone."""
 
-    def __init__(self, book: Workbook, shape: Sheet, look: Look, board: Board, name: str, language: str) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what all pages of a workbook share, and what it is of
+        self, book: Workbook, shape: Sheet, look: Look, board: Board, name: str, language: str, of: str | None = None
+    ) -> None:
         super().__init__(book, shape, look, name, language)
-        self.board = board
+        self.board, self.of = board, of
+        self.tables: dict[str, Placed] = {}
+        self.charts: list[Bars] = []
 
     def place(self, content: Content) -> None:
         """Place every block that has something to show."""
@@ -33,27 +40,57 @@ class Page(Leaf):
             put(self.sheet, 2, 0, str(project["draft"]), self.look.words("draft"))
             self.row += 1
         for block in self.shape.blocks:
-            source = content[block.source]
-            if isinstance(block, Table) and not source and block.empty is None:
-                continue
-            if block.title is not None:
-                put(self.sheet, self.row, 0, self._words(block.title), self.look.words("block"))
-                self.row += 1
-            if isinstance(block, Matrix) and isinstance(source, Grid):
-                is_long = block.turned_label is not None and len(source.columns) > len(source.rows)
-                grid = source.turned if block.turned or is_long else source
-                self._matrix(block, grid, block.turned_label if block.turned_label and is_long else block.row_label)
-                for below in block.below:
-                    if below.needs is None or project[below.needs] is not None:
-                        self._below(block, below, grid.columns)
-            elif isinstance(block, Table) and isinstance(source, Listing):
-                self._table(block, source.items)
-            elif isinstance(block, Card) and isinstance(source, Listing):
-                self._card(block, source.items[0].record)
+            source = self._mine(content[block.source])
+            if isinstance(block, Chart):
+                self._chart(block, source)
+            elif not isinstance(block, Table) or source or block.empty is not None:
+                self._block(block, source, project)
+
+    def _mine(self, source: Listing | Grid) -> Listing | Grid:
+        """Return what belongs to the row that the sheet is of, or everything."""
+        if self.of is None or isinstance(source, Grid):
+            return source
+        return Listing(tuple(item for item in source.items if self.of in {item.key, item.group}))
+
+    def _block(self, block: Card | Table | Matrix, source: Listing | Grid, project: Mapping[str, Value]) -> None:
+        if block.title is not None:
+            put(self.sheet, self.row, 0, self._words(block.title), self.look.words("block"))
+            self.row += 1
+        if isinstance(block, Matrix) and isinstance(source, Grid):
+            is_long = block.turned_label is not None and len(source.columns) > len(source.rows)
+            grid = source.turned if block.turned or is_long else source
+            self._matrix(block, grid, block.turned_label if block.turned_label and is_long else block.row_label)
+            for below in block.below:
+                if below.needs is None or project[below.needs] is not None:
+                    self._below(block, below, grid.columns)
+        elif isinstance(block, Table) and isinstance(source, Listing) and block.by is not None:
+            self._parted(block, source.items, block.by)
+        elif isinstance(block, Table) and isinstance(source, Listing):
+            self._table(block, source.items)
+        elif isinstance(block, Card) and isinstance(source, Listing):
+            self._card(block, source.items[0].record)
+        self.row += 1
+
+    def _chart(self, block: Chart, source: Listing | Grid) -> None:
+        """Keep the place of a chart; it is drawn once the table it shows is placed."""
+        values = [one.record[block.values] for one in source.items] if isinstance(source, Listing) else []
+        if len(values) > 1:
+            largest = max((value for value in values if isinstance(value, Decimal)), default=Decimal(0))
+            self.charts.append(Bars(block, self.row, len(values), largest))
+            self.row += rows_of_chart(len(values)) + 1
+
+    def _parted(self, block: Table, items: tuple[Item, ...], by: str) -> None:
+        """Place a table for each value of a field."""
+        for value, rows in groupby(items, lambda item: item.record[by]):
+            put(self.sheet, self.row, 0, str(value), self.look.words("block"))
+            self.row += 1
+            part = block.model_copy(update={"id": f"{block.id} {self.of} {value}"})
+            self._table(part, tuple(rows), block.id)
             self.row += 1
 
     def _card(self, block: Card, record: Mapping[str, Value]) -> None:
         self._wide(block.widths or ())
+        name = block.id if self.of is None else f"{block.id} {self.of}"
         for entry in block.entries:
             value = record[entry.field] if entry.field else None
             if entry.optional and value is None:
@@ -62,14 +99,16 @@ class Page(Leaf):
             if entry.is_plain:
                 self._words_of(1, value, self.look.cell(entry.format, "plain", on_card=True))
             else:
-                cell = self._cell(block.id, 1, "", entry, record)
-                self.board.add(replace(cell, on_card=True), entry.key)
+                cell = replace(self._cell(name, 1, "", entry, record), on_card=True, key=self.of or "")
+                self.board.add(cell, entry.key)
+                if entry.input:
+                    self._accept(entry.format, (self.row, self.row), (1, 1))
             remark = record[entry.remark] if entry.remark else None
             if remark is not None:
                 self._put(2, str(remark), self.look.words("remark"))
             self.row += 1
 
-    def _table(self, block: Table, items: tuple[Item, ...]) -> None:
+    def _table(self, block: Table, items: tuple[Item, ...], known_as: str | None = None) -> None:
         columns = [
             column
             for column in block.columns
@@ -80,6 +119,11 @@ class Page(Leaf):
         names: set[str] = set()
         last_group = items[0].group if items else ""
         plain = [column.is_plain for column in columns]
+        places = {name: number for number, column in enumerate(columns) for name in (column.field, column.name) if name}
+        self.tables[block.id] = Placed(self.name, self.row, self.row + len(items) - 1, places)
+        for number, column in enumerate(columns):
+            if column.input:
+                self._accept(column.format, (self.row, self.row + len(items) - 1), (number, number))
         for item in items:
             key = item.key
             while key in names:  # an id that is used twice; a finding says so
@@ -93,7 +137,7 @@ class Page(Leaf):
                     continue
                 cell = self._cell(block.id, number, key, column, item.record)
                 cell.tone, cell.starts = "strong" if item.strong else cell.tone, starts
-                self.board.add(cell, column.key, ((column.key, "all"), (column.key, group)))
+                self.board.add(cell, column.key, ((column.key, "all"), (column.key, group)), known_as)
             self.row += 1
         if items and any(column.total for column in columns):
             self._totals(block, columns)
@@ -138,6 +182,8 @@ class Page(Leaf):
             words = (self._words(block.second.words), True)
             self._header(((self._words(block.second.label), False), *[words] * (len(columns) + 1)), rows=2)
         last = len(columns) + 1
+        if block.input and columns:
+            self._accept(block.format, (self.row, self.row + len(rows) - 1), (1, len(columns)))
         for row, label in rows.items():
             self._beside(label)
             for number, column in enumerate(columns, 1):

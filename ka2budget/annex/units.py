@@ -19,7 +19,6 @@ from ka2budget.annex.content import (
     listing,
     partner_facts,
     project_facts,
-    translated,
 )
 from ka2budget.annex.estimate import DueFacts, instalments, payments
 from ka2budget.budget import Budget, Line
@@ -43,21 +42,22 @@ from ka2budget.project import Project
 from ka2budget.rules import Rules
 from ka2budget.schedule import Due
 from ka2budget.shares import Shares
+from ka2budget.text import message, say, translate
 
 _COUNTED_IN: dict[type[Model], str] = {
-    PerMonth: "months",
-    PerDay: "days of work",
-    PerDistance: "participants",
-    ExpensiveTravel: "participants",
-    PerDayOfStay: "participants x days",
-    PerMonthOfStay: "participants x months",
-    PerParticipant: "participants",
-    StudentMonths: "students x months",
-    NeedsUnit: "persons",
-    ShareOfCost: "EUR of real cost",
-    FlatRate: "EUR of other headings",
+    PerMonth: message("months"),
+    PerDay: message("days of work"),
+    PerDistance: message("participants"),
+    ExpensiveTravel: message("participants"),
+    PerDayOfStay: message("participants x days"),
+    PerMonthOfStay: message("participants x months"),
+    PerParticipant: message("participants"),
+    StudentMonths: message("students x months"),
+    NeedsUnit: message("persons"),
+    ShareOfCost: message("EUR of real cost"),
+    FlatRate: message("EUR of other headings"),
 }
-_IN_PARTS = "participants x days"
+_IN_PARTS = message("participants x days")
 """What is counted where the rate is for several: the days of a month."""
 
 
@@ -140,7 +140,7 @@ def units_content(  # noqa: PLR0913, PLR0917 - what the annex shows comes from a
         "units": Listing(tuple(_units(project, rules, budget, language))),
         "headings": listing(headings),
         "payments": listing(payments(dates, language)),
-        "distribution": matrices.by_heading(project, rules, budget),
+        "distribution": matrices.by_heading(project, rules, budget, language),
         "instalments": instalments(shares, names, language),
     }
 
@@ -171,9 +171,9 @@ def _basis(rules: Rules, headings: tuple[HeadingFacts, ...], language: str) -> s
     """Return where the documents of the rates stand, and how many headings rest on none."""
     doubtful = sum(rules.headings[one.id].doubt is not None for one in headings)
     if not doubtful:
-        return translated("The sheet Headings names the documents", language)
-    words = translated("Not confirmed: {doubtful} of {all} headings; the sheet Headings says why", language)
-    return words.format(doubtful=doubtful, all=len(headings))
+        return translate("The sheet Headings names the documents", language)
+    words = message("Not confirmed: {doubtful} of {all} headings; the sheet Headings says why")
+    return say(words, language, doubtful=doubtful, all=len(headings))
 
 
 def _headings(rules: Rules, budget: Budget, priced: PricedUnits, language: str) -> Iterator[HeadingFacts]:
@@ -183,7 +183,7 @@ def _headings(rules: Rules, budget: Budget, priced: PricedUnits, language: str) 
             within = total(priced.awarded[name].values())
             yield HeadingFacts(
                 id=name,
-                label=heading.label,
+                label=translate(heading.label, language),
                 calculated=calculated,
                 cut=calculated - within,
                 within=within,
@@ -220,15 +220,15 @@ def _unit(rules: Rules, line: Line, organisation: str, language: str) -> UnitFac
     of_cost = isinstance(price, ShareOfCost | FlatRate)
     if isinstance(price, ExpensiveTravel) and line.rate == price.pays:  # else the unit is paid, in whole EUR
         of_cost, counted_in = True, _COUNTED_IN[ShareOfCost]
-    of = [rules.headings[name].label for name in price.of] if isinstance(price, FlatRate) else []
+    of = [translate(rules.headings[name].label, language) for name in price.of] if isinstance(price, FlatRate) else []
     return UnitFacts(
         partner=line.partner,
         organisation=organisation,
-        heading=heading.label,
+        heading=translate(heading.label, language),
         purpose=line.label or ", ".join(of) or None,
-        detail=line.detail,
+        detail=line.detail.say(language) if line.detail else None,
         quantity=line.quantity,
-        counted_in=translated(counted_in if line.per == 1 else _IN_PARTS, language),
+        counted_in=translate(counted_in if line.per == 1 else _IN_PARTS, language),
         rate=None if of_cost else line.rate,
         per=None if line.per == 1 else line.per,
         share=line.rate if of_cost else None,

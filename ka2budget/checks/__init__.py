@@ -79,13 +79,8 @@ UNIT_CHECKS: tuple[Check, ...] = (
     units.units_can_be_priced,
     units.units_are_plausible,
     units.headings_are_within_their_ceilings,
+    units.headings_keep_their_conditions,
 )
-
-
-def check_units(project: Project, rules: Rules, budget: Budget) -> tuple[Finding, ...]:
-    """Return what is to be said of the units and real costs of a report, which stand in the project for its own."""
-    case = Case(project, rules, budget, reported=True)
-    return tuple(finding for one in UNIT_CHECKS for finding in one(case))
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, info, warning
-from ka2budget.formulas import FlatRate, LumpSum
+from ka2budget.formulas import FlatRate, LumpSum, LumpSumByType
 from ka2budget.money import total
 from ka2budget.rules import unconfirmed
+from ka2budget.text import Word
 
 LUMP_SUM_MISSING = error("lump-sum-missing", "The lump sum is not given; choose one of {menu} as lump_sum.")
 LUMP_SUM_UNWANTED = error(
     "lump-sum-not-chosen", "The lump sum is not chosen but worked out: {grant}; leave lump_sum out."
+)
+LUMP_SUM_OF_ANOTHER = error(
+    "lump-sum-of-another-variant", "The lump sum of {variant} is {menu}, not {lump_sum}; that is for {others}."
 )
 LUMP_SUM_NOT_ON_MENU = error(
     "lump-sum-not-on-menu", "A lump sum of {lump_sum} is not offered; call {call} has {menu} and nothing in between."
@@ -55,6 +59,11 @@ def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
         return
     if price.grant(case.project) is None:
         yield LUMP_SUM_MISSING.at("/lump_sum", source, menu=menu)
+    elif isinstance(price, LumpSumByType) and chosen in price.on_offer and chosen not in menu:
+        variants = case.rules.variants
+        others = tuple(Word(variants[name]) for name, amount in price.amounts.items() if amount == chosen)
+        variant = Word(variants[case.project.variant or ""])
+        yield LUMP_SUM_OF_ANOTHER.at("/lump_sum", source, variant=variant, menu=menu, lump_sum=chosen, others=others)
     elif chosen is not None and chosen not in menu:
         yield LUMP_SUM_NOT_ON_MENU.at("/lump_sum", source, lump_sum=chosen, call=case.project.call, menu=menu)
 
@@ -65,9 +74,9 @@ def parts_make_the_lump_sum(case: Case) -> Iterator[Finding]:
     if planned and planned != grant:
         kind, difference = (SUM_TOO_LOW, grant - planned) if planned < grant else (SUM_TOO_HIGH, planned - grant)
         source = case.rules.cite(case.rules.grant_heading.source)
-        parts, where = ("work packages", "/work_packages")
+        parts, where = Word("work packages"), "/work_packages"
         if case.rules.structure == "activities":
-            parts, where = "activities", "/activities"
+            parts, where = Word("activities"), "/activities"
         yield kind.at(where, source, parts=parts, planned=planned, difference=difference, grant=grant)
 
 
@@ -125,11 +134,15 @@ def rules_are_confirmed(case: Case) -> Iterator[Finding]:
         in_use |= {name for name, one in case.rules.headings.items() if isinstance(one.price, FlatRate)}
     else:
         in_use |= set(case.rules.headings)
+    in_use |= {line.category for package in case.project.work_packages for line in package.cost_lines}
+    shares = case.rules.limits.grant_shares
+    if shares is not None and in_use & set(shares.most):
+        in_use.add("grant_shares")
     doubts = case.rules.doubts("headings", "eligibility", "composition", "limits", "rounds", "countries")
     yield from unconfirmed(case.rules, (doubt for doubt in doubts if _concerns(doubt.path, in_use)))
 
 
 def _concerns(path: str, in_use: set[str | None]) -> bool:
-    """Return whether a rule about a country group, a role or a heading is one the project needs."""
+    """Return whether a rule about a country group, a role, a heading or a share is one the project needs."""
     section, _, name = path.partition(".")
-    return section not in {"countries", "eligibility", "headings"} or name in in_use
+    return name in in_use or (section not in {"countries", "eligibility", "headings"} and name != "grant_shares")

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, info, warning
+from ka2budget.rules import Months
+from ka2budget.text import phrase
 
 TOO_SHORT = error("duration-too-short", "{months} months are too short; call {call} allows {min} to {max}.")
 TOO_LONG = error("duration-too-long", "{months} months are too long; call {call} allows {min} to {max}.")
 NOT_OFFERED = error("duration-not-offered", "{months} months are not offered; call {call} has {allowed}.")
+UNUSUAL = warning(
+    "duration-not-usual",
+    "{months} months; projects of call {call} normally have {usual}, so another duration needs reasons.",
+)
 NO_ROUND = error("no-such-round", "Call {call} has no round {round} for {action}; there is {rounds}.")
 OPTIONAL = info("round-is-optional", "Round {round} is held only where the agency opens it; ask yours.")
 START = error(
@@ -33,7 +39,9 @@ VENUE = error(
 def duration_is_allowed(case: Case) -> Iterator[Finding]:
     """The duration is within the call's limits."""
     rule, months = case.rules.limits.months, case.project.months
-    if not rule.min <= months <= rule.max:
+    if rule.normally:
+        yield from _unusual(case, rule, months)
+    elif not rule.min <= months <= rule.max:
         kind = TOO_SHORT if months < rule.min else TOO_LONG
         source = case.rules.cite(rule.source)
         yield kind.at("/months", source, months=months, call=case.rules.call, min=rule.min, max=rule.max)
@@ -41,6 +49,14 @@ def duration_is_allowed(case: Case) -> Iterator[Finding]:
         yield NOT_OFFERED.at(
             "/months", case.rules.cite(rule.source), months=months, call=case.rules.call, allowed=rule.allowed
         )
+
+
+def _unusual(case: Case, rule: Months, months: int) -> Iterator[Finding]:
+    """Tell a duration that the call does not shut out, but does not expect either."""
+    if not rule.min <= months <= rule.max or (rule.allowed and months not in rule.allowed):
+        span = phrase("{min} to {max}", min=rule.min, max=rule.max) if rule.min < rule.max else rule.min
+        usual = rule.allowed or span
+        yield UNUSUAL.at("/months", case.rules.cite(rule.source), months=months, call=case.rules.call, usual=usual)
 
 
 def start_is_in_the_window_of_the_round(case: Case) -> Iterator[Finding]:

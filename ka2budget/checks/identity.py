@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, warning
-from ka2budget.text import LANGUAGES
+from ka2budget.text import LANGUAGES, Word, phrase
 
 DUPLICATE = error("duplicate-id", "The id {id} is used {count} times among the {kind}; every id has to be unique.")
 DUPLICATE_ORGANISATION = warning(
@@ -22,7 +22,8 @@ REFERENCE_DIFFERS = warning(
 )
 
 VARIANT_MISSING = error("variant-missing", "{title} has several kinds of project; say variant, one of {known}.")
-VARIANT_UNKNOWN = error("variant-unknown", "There is no variant {variant} of {title}; {known}.")
+VARIANT_UNKNOWN = error("variant-unknown", "There is no variant {variant} of {title}; there is {known}.")
+VARIANT_UNWANTED = error("variant-not-foreseen", "{title} are all of one kind; leave variant {variant} out.")
 LANGUAGE = warning("language-unknown", "Annexes cannot be written in {language}; there is {known}.")
 
 _OID = re.compile(r"E[0-9]{8}")
@@ -34,9 +35,9 @@ def ids_are_unique(case: Case) -> Iterator[Finding]:
     """Ids of partners, work packages and activities are used once."""
     project = case.project
     kinds = {
-        "partners": [partner.id for partner in project.partners],
-        "work packages": [package.id for package in project.work_packages],
-        "activities": [activity.id for _, activity in case.activities],
+        Word("partners"): [partner.id for partner in project.partners],
+        Word("work packages"): [package.id for package in project.work_packages],
+        Word("activities"): [activity.id for _, activity in case.activities],
     }
     for kind, ids in kinds.items():
         for name, count in Counter(ids).items():
@@ -69,13 +70,14 @@ def language_is_known(case: Case) -> Iterator[Finding]:
 
 def variant_is_one_of_the_action(case: Case) -> Iterator[Finding]:
     """The variant is one the action has, where it has any."""
-    variant, known, title = case.project.variant, case.rules.variants, case.rules.title
-    listed = tuple(f"{name} ({label})" for name, label in known.items())
+    variant, known, title = case.project.variant, case.rules.variants, Word(case.rules.title)
+    listed = tuple(phrase("{name} ({label})", name=name, label=Word(label)) for name, label in known.items())
     if variant is None and known:
         yield VARIANT_MISSING.at("/variant", title=title, known=listed)
+    elif variant is not None and not known:
+        yield VARIANT_UNWANTED.at("/variant", variant=variant, title=title)
     elif variant is not None and variant not in known:
-        there = ("there is", *listed) if known else ("leave it out",)
-        yield VARIANT_UNKNOWN.at("/variant", variant=variant, title=title, known=" ".join(there))
+        yield VARIANT_UNKNOWN.at("/variant", variant=variant, title=title, known=listed)
 
 
 def _reference(case: Case, reference: str) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, info, warning
 from ka2budget.project import Partner, Role
+from ka2budget.text import Word
 
 if TYPE_CHECKING:
     from ka2budget.rules import Composition, Participation
@@ -63,6 +64,14 @@ TOO_YOUNG = error(
 )
 
 
+ROLES = {
+    Role.COORDINATOR: Word("coordinator"),
+    Role.PARTNER: Word("partner"),
+    Role.AFFILIATED: Word("affiliated entity"),
+    Role.ASSOCIATED: Word("associated partner"),
+}
+
+
 def one_coordinator(case: Case) -> Iterator[Finding]:
     """Exactly one partner is the coordinator."""
     names = [partner.name for partner in case.project.partners if partner.role is Role.COORDINATOR]
@@ -91,7 +100,7 @@ def countries_may_take_part(case: Case) -> Iterator[Finding]:
                 rules.cite(who.source),
                 name=partner.name,
                 country=partner.country,
-                role=partner.role.value,
+                role=ROLES[partner.role],
                 call=rules.call,
             )
 
@@ -103,7 +112,7 @@ def roles_are_foreseen(case: Case) -> Iterator[Finding]:
     for i, partner in enumerate(case.project.partners):
         where = f"/partners/{i}/role"
         if unforeseen.get(partner.role):
-            yield ROLE.at(where, name=partner.name, role=partner.role.value, title=case.rules.title)
+            yield ROLE.at(where, name=partner.name, role=ROLES[partner.role], title=Word(case.rules.title))
         if partner.of is not None and partner.role is not Role.AFFILIATED:
             yield OF_UNUSED.at(where, name=partner.name, of=partner.of)
         owner = partners.get(partner.of or "")
@@ -136,9 +145,9 @@ def _demand(case: Case, demand: "Composition", counted: list[Partner], country: 
     countries = sorted({partner.country for partner in counted})
     if len(counted) < demand.organisations:
         groups = (
-            "the whole world"
+            (Word("the whole world"),)
             if "all" in demand.groups
-            else ", ".join(rules.country_groups[group].label for group in demand.groups)
+            else tuple(Word(rules.country_groups[group].label) for group in demand.groups)
         )
         found, wanted = len(counted), demand.organisations
         if demand.types:
@@ -170,7 +179,7 @@ def groups_are_in_balance(case: Case) -> Iterator[Finding]:
         found = {case.rules.group_of(partner.country) for partner in full}
         regions = sorted(group for group in found if group is not None and group.startswith("region-"))
         if len(regions) > rule.max:
-            labels = tuple(case.rules.country_groups[region].label for region in regions)
+            labels = tuple(Word(case.rules.country_groups[region].label) for region in regions)
             yield TOO_MANY_REGIONS.at("/partners", case.rules.cite(rule.source), labels=labels, most=rule.max)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, info
 from ka2budget.project import Role
+from ka2budget.text import in_words
 
 QUESTION = info("judged-by-people", "To be judged by people: {asks}")
 CONDITION = info("applicant-condition", "To be judged by people: {condition}")
@@ -21,20 +22,15 @@ AWARD = info(
     "award-judged-by-people",
     "To be judged by people, in points: {criteria}; {threshold} of {most} are needed.",
 )
-AWARD_UNKNOWN = info(
-    "award-not-known", "The award criteria of call {call} were not found in a document; assessors judge."
-)
 UNKNOWN = info("figure-unknown", "Found in no document: {figure} of call {call}. {known}")
-OPEN = frozenset(kind.code for kind in (QUESTION, CONDITION, APPLICATIONS, AS_APPLICANT, AWARD, AWARD_UNKNOWN))
+OPEN = frozenset(kind.code for kind in (QUESTION, CONDITION, APPLICATIONS, AS_APPLICANT, AWARD))
 """The codes of open questions."""
 
 
 def open_questions_are_told(case: Case) -> Iterator[Finding]:
     """The award criteria, the conditions of eligibility and the other questions of the call are left to people."""
     rules = case.rules
-    if rules.award is None:
-        yield AWARD_UNKNOWN.at("/call", call=rules.call)
-    else:
+    if rules.award is not None:
         criteria = tuple(f"{name} {one.min} to {one.max}" for name, one in rules.award.criteria.items())
         most = sum(one.max for one in rules.award.criteria.values())
         yield AWARD.at(
@@ -65,7 +61,6 @@ def _applications(case: Case) -> Iterator[Finding]:
 def figures_are_known(case: Case) -> Iterator[Finding]:
     """Figures that were found in no document are named."""
     for unknown in case.rules.every_unknown:
-        figure = unknown.path.replace("_", " ").replace("-", " ").replace(".", ", ")
-        yield UNKNOWN.at(
-            "/call", case.rules.cite(unknown.source), figure=figure, call=case.rules.call, known=unknown.known
-        )
+        name = unknown.path.rpartition(".")[2] if unknown.path.startswith("limits.") else unknown.path
+        figure, source = in_words(name), case.rules.cite(unknown.source)
+        yield UNKNOWN.at("/call", source, figure=figure, call=case.rules.call, known=unknown.known)

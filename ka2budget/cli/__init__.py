@@ -14,6 +14,8 @@ from ka2budget.errors import Refusal
 MODULES = {
     "projects": ("new", "check", "budget", "explain", "share", "compare", "advise"),
     "grants": ("annex", "settle", "schedule"),
+    "workbooks": ("fill", "read"),
+    "forms": ("merge",),
     "files": ("convert", "schema"),
     "catalogue": ("actions", "rules"),
 }
@@ -22,6 +24,13 @@ MODULES = {
 
 class Commands(click.Group):
     """A group that loads the module of a command when it is asked for."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help in the language of the environment."""
+        from ka2budget.cli.answer import in_language
+
+        in_language(self)
+        super().format_help(ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         """Return the names of all commands, in the order of the manual."""
@@ -57,7 +66,9 @@ def main() -> None:
         code = ka2budget.main(standalone_mode=False)
         sys.stdout.flush()
     except Refusal as refusal:
-        click.echo(refusal, err=True)
+        from ka2budget.cli.answer import spoken
+
+        click.echo(spoken(refusal), err=True)
         code = 2
     except click.ClickException as error:
         error.show()

@@ -1,10 +1,13 @@
 """How answers are printed: JSON, tables, findings."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,13 +15,102 @@ import click
 
 from ka2budget import steps
 from ka2budget.document import finding_lines
+from ka2budget.errors import Refusal
 from ka2budget.finding import Finding, Severity
+from ka2budget.language import known_language, language_of_environment
 from ka2budget.model import Model
+from ka2budget.project import Project
+from ka2budget.text import LANGUAGES, Phrase, number, percent, say, translate
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+
+class _Spoken(click.Command):
+    """What has a help in the language of the answer."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, its own words and those of its options translated."""
+        in_language(self)
+        super().format_help(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first sentence of the help."""
+        in_language(self)
+        return super().get_short_help_str(limit)
+
+
+class Command(_Spoken):
+    """A command whose help is in the language of the answer."""
+
+
+class Group(_Spoken, click.Group):
+    """A group of commands whose help is in the language of the answer."""
+
+
+command = partial(click.command, cls=Command)
+"""Make a command of a function."""
+
+
+def in_language(said: click.Command) -> None:
+    """Translate the help of a command and of its options, if that has not been done."""
+    said.help = translate(cleandoc(said.help or ""), _spoken)
+    said.epilog = translate(said.epilog, _spoken) if said.epilog else None
+    for option in said.params:
+        if isinstance(option, click.Option) and option.help:
+            option.help = translate(option.help, _spoken)
+
+
 FILE = click.argument("file", type=click.Path(path_type=Path))
 """The project file of a command."""
+
+_chosen = ""
+_spoken = language_of_environment(os.environ)
+
+
+def _choose(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    global _chosen  # noqa: PLW0603 - a process answers one command, in one language
+    _chosen = known_language(value) if value else ""
+    speak(None)
+
+
+def language_option(function: _F) -> _F:
+    """Add the option that chooses the language of the answer."""
+    return click.option(
+        "--language",
+        callback=_choose,
+        expose_value=False,
+        is_eager=True,
+        help="Language of the answer, such as de; else the project's, else that of the environment.",
+    )(function)
+
+
+def speak(project: Project | None) -> str:
+    """Choose and return the language of the answer: the option's, else the project's, else the environment's."""
+    global _spoken  # noqa: PLW0603 - the same
+    of_project = project.language if project is not None else None
+    _spoken = _chosen or (of_project if of_project in LANGUAGES else None) or language_of_environment(os.environ)
+    return _spoken
+
+
+def words(template: str, **values: Any) -> str:  # noqa: ANN401 - values of any field
+    """Return a message in the language of the answer."""
+    return say(template, _spoken, **values)
+
+
+def spoken(said: Phrase | Refusal) -> str:
+    """Return a phrase or a refusal in the language of the answer."""
+    return said.say(_spoken)
+
+
+def counted(count: int, none: str, one: str, several: str) -> str:
+    """Return how many there are, in the language of the answer: none, one, or several with their ``{count}``."""
+    return words(none if not count else one if count == 1 else several, count=count)
+
+
+def tell(template: str, **values: Any) -> None:  # noqa: ANN401
+    """Print a message in the language of the answer."""
+    click.echo(words(template, **values))
+
 
 OUT = click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 
@@ -38,8 +130,10 @@ def agreement_option(function: _F) -> _F:
 
 
 def examine(file: Path) -> steps.Examined:
-    """Return the examined project of a file."""
-    return steps.examine(steps.read_project(file))
+    """Return the examined project of a file; from here on the answer is in its language."""
+    project = steps.read_project(file)
+    speak(project)
+    return steps.examine(project)
 
 
 def print_json(answer: Model | Sequence[Model] | dict[str, Any]) -> None:
@@ -56,18 +150,24 @@ def print_json(answer: Model | Sequence[Model] | dict[str, Any]) -> None:
 
 def money(amount: Decimal | None) -> str:
     """Return an amount as tables show it, or nothing where there is none."""
-    return "" if amount is None else f"{amount:,.2f}"
+    return "" if amount is None else number(amount, _spoken)
+
+
+def percentage(value: Decimal | None) -> str:
+    """Return per cent as tables show them, or nothing where there are none."""
+    return "" if value is None else percent(value, _spoken)
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = ()) -> None:
     """Print rows under headers, the columns of the given numbers to the right; columns without a word are left out."""
     from tabulate import tabulate
 
+    titles = [translate(header, _spoken) for header in headers]
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     shown = [number for number in range(len(headers)) if any(row[number] for row in texts)]
     align = ["right" if number in numbers else "left" for number in shown]
     body = [[row[number] for number in shown] for row in texts]
-    head = [headers[number] for number in shown]
+    head = [titles[number] for number in shown]
     click.echo(tabulate(body, head, tablefmt="simple", colalign=align if body else None, disable_numparse=True))
 
 
@@ -80,7 +180,7 @@ def print_wrapped(headers: list[str], rows: list[list[str]]) -> None:
 
 def print_findings(file: Path, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
     """Print findings about what a file holds, one a line."""
-    for line in finding_lines(file, content, findings):
+    for line in finding_lines(file, content, findings, _spoken):
         click.echo(line, err=err)
 
 

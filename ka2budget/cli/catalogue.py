@@ -1,16 +1,40 @@
 """Commands about the catalogue: actions, rules."""
 
+from collections.abc import Iterable
+
 import click
 
 from ka2budget.catalogue import calls_of, catalogue, platforms, rules_for
-from ka2budget.cli.answer import as_json, print_json, print_table, print_wrapped
+from ka2budget.cli.answer import (
+    Command,
+    Group,
+    as_json,
+    command,
+    language_option,
+    print_json,
+    print_table,
+    print_wrapped,
+    tell,
+    words,
+)
+from ka2budget.errors import NoSuchRule
+from ka2budget.text import Word, message
 
-MANAGERS = {"na": "National Agency", "eacea": "EACEA"}
+MANAGERS = {"na": message("National Agency"), "eacea": "EACEA"}
+FORMS = {
+    "menu-lump-sum": message("lump sum from a menu"),
+    "fixed-lump-sum": message("fixed lump sum"),
+    "lump-sum-by-type": message("lump sum by type"),
+    "detailed-budget": message("lump sum from a detailed budget"),
+    "share-of-cost": message("shares of real costs"),
+    **dict.fromkeys(("per-month", "per-day", "student-months"), message("unit contributions")),
+}
 
 
-@click.command()
+@command()
 @click.argument("code", required=False)
 @click.option("--coverage", is_flag=True, help="How many figures of each call are confirmed, how many in doubt.")
+@language_option
 @as_json
 def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
     """Print the actions, their calls and who manages them."""
@@ -26,38 +50,47 @@ def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
             }
         )
     elif coverage:
-        rows = [[one.action, one.call, one.title, one.confirmed, one.in_doubt, one.unknown] for one in entries]
+        rows = [[one.action, one.call, words(one.title), one.confirmed, one.in_doubt, one.unknown] for one in entries]
         print_table(["Action", "Call", "Title", "Confirmed", "In doubt", "Not known"], rows, [3, 4, 5])
     else:
         years: dict[tuple[str, str, str, str], list[int]] = {}
         for one in entries:
             for name in one.codes:
                 if _is_asked_for(name, code):
-                    years.setdefault((name, one.title, MANAGERS[one.managed_by], one.grant), []).append(one.call)
-        rows = [
-            [*row, f"{min(calls)}-{max(calls)}" if len(calls) > 1 else calls[0]] for row, calls in sorted(years.items())
-        ]
+                    row = (name, words(one.title), words(MANAGERS[one.managed_by]), words(FORMS[one.grant]))
+                    years.setdefault(row, []).append(one.call)
+        rows = [[*row, _runs(calls)] for row, calls in sorted(years.items())]
         rows += [
-            [name, one.title, "no grant", f"run by {one.run_by}", f"{one.first}-{one.last}"]
+            [name, one.title, words("no grant"), words("run by {name}", name=one.run_by), f"{one.first}-{one.last}"]
             for one in others
             for name in one.codes
         ]
         print_table(["Code", "Title", "Managed by", "Form of grant", "Calls"], rows)
 
 
+def _runs(years: Iterable[int]) -> str:
+    """Return years as runs, such as ``2023, 2025-2026``."""
+    ordered = sorted(years)
+    starts = [year for year in ordered if year - 1 not in ordered]
+    ends = [year for year in ordered if year + 1 not in ordered]
+    runs = zip(starts, ends, strict=True)
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+
+
 def _is_asked_for(name: str, code: str | None) -> bool:
     return code is None or name == code or name.startswith(f"{code}-")
 
 
-@click.group()
+@click.group(cls=Group)
 def rules() -> None:
     """Show the rules of a call, or what changed between two."""
 
 
-@rules.command()
+@rules.command(cls=Command)
 @click.argument("code")
 @click.argument("year", type=int)
 @click.argument("path", required=False)
+@language_option
 @as_json
 def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
     """Print the rules of an action in a call with document and page; PATH narrows them, such as limits.months."""
@@ -66,21 +99,31 @@ def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
     found = rules_for(code, year)
     if path is not None:
         found.find(path)
-    said = [one for one in stated(found) if path is None or one.path == path or one.path.startswith(f"{path}.")]
+    everything = list(stated(found))
+    said = [one for one in everything if path is None or one.path == path or one.path.startswith(f"{path}.")]
+    if path is not None and not said:
+        table = path.rpartition(".")[0]
+        inside = (one.path.removeprefix(f"{table}.") for one in everything if one.path.startswith(f"{table}."))
+        raise NoSuchRule(path, found.file, tuple(dict.fromkeys(name.partition(".")[0] for name in inside)))
     if json_:
         print_json({"rules": [one._asdict() for one in said]})
         return
-    click.echo(f"{found.title} ({', '.join(found.codes)}), call {found.call}, calls/{found.file}\n")
+    codes = tuple(found.codes)
+    tell(
+        "{title} ({codes}), call {call}, calls/{file}", title=Word(found.title), codes=codes, call=year, file=found.file
+    )
+    click.echo()
     for name, value, source, doubt in said:
         click.echo(f"{name}: {value}{f' [{source}]' if source else ''}")
         if doubt:
-            click.echo(f"    in doubt: {doubt}")
+            click.echo(f"    {words('in doubt')}: {doubt}")
 
 
-@rules.command()
+@rules.command(cls=Command)
 @click.argument("code")
 @click.argument("year", type=int)
 @click.argument("other", type=int)
+@language_option
 @as_json
 def diff(code: str, year: int, other: int, *, json_: bool) -> None:
     """Print what differs between two calls of an action."""
@@ -97,7 +140,7 @@ def diff(code: str, year: int, other: int, *, json_: bool) -> None:
             }
         )
     elif not found:
-        click.echo(f"Nothing differs between the calls {year} and {other}.")
+        tell("Nothing differs between the calls {one} and {other}.", one=year, other=other)
     else:
         rows = [[one.what, one.before or "-", one.after or "-", one.source or ""] for one in found]
         print_wrapped(["Rule", str(year), str(other), "Source"], rows)

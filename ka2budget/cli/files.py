@@ -5,11 +5,16 @@ from pathlib import Path
 import click
 
 from ka2budget import steps
-from ka2budget.cli.answer import FILE, OUT
+from ka2budget.cli.answer import (
+    FILE,
+    OUT,
+    command,
+)
 from ka2budget.files import SCHEMAS, named
+from ka2budget.text import message
 
 
-@click.command()
+@command()
 @FILE
 @OUT
 def convert(file: Path, out: Path) -> None:
@@ -18,7 +23,7 @@ def convert(file: Path, out: Path) -> None:
     steps.write_document(steps.read_project(file), out)
 
 
-@click.command()
+@command()
 @click.argument("name", required=False)
 def schema(name: str | None) -> None:
     """Print a JSON Schema (draft 2020-12); without NAME the names there are."""
@@ -26,4 +31,4 @@ def schema(name: str | None) -> None:
         for path in sorted(SCHEMAS.glob("*.schema.json")):
             click.echo(path.name.removesuffix(".schema.json"))
     else:
-        click.echo(named(SCHEMAS, name, ".schema.json", "schema").read_text(encoding="utf-8"), nl=False)
+        click.echo(named(SCHEMAS, name, ".schema.json", message("schema")).read_text(encoding="utf-8"), nl=False)

@@ -11,62 +11,74 @@ from ka2budget.cli.answer import (
     OUT,
     agreement_option,
     as_json,
+    command,
     demand_no_errors,
     examine,
     finish,
     finish_quietly,
+    language_option,
     money,
     print_findings,
     print_json,
     print_table,
+    speak,
+    spoken,
+    tell,
     the_day,
+    words,
 )
 from ka2budget.finding import Severity
 from ka2budget.money import ZERO
 from ka2budget.settlement import Settlement
-from ka2budget.text import known_language
+from ka2budget.text import message
 
-LANGUAGE = click.option("--language", help="Language of numbers and dates, such as de; else the project's, else en.")
 TODAY = click.option(
     "--today", type=click.DateTime(["%Y-%m-%d"]), help="Day the file is made on, such as 2026-09-01; else today."
 )
+TEMPLATES = click.option(
+    "--templates",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of layouts that win over the ones that come along.",
+)
 
 
-@click.command()
+@command()
 @FILE
 @OUT
-@LANGUAGE
+@language_option
 @TODAY
 @agreement_option
+@TEMPLATES
 @click.option("--draft", is_flag=True, help="Write it in spite of errors; the cover says so.")
 def annex(
-    file: Path, out: Path, language: str | None, today: datetime | None, agreement: Path | None, *, draft: bool
+    file: Path, out: Path, today: datetime | None, agreement: Path | None, templates: Path | None, *, draft: bool
 ) -> None:
     """Write the budget annex as an Excel workbook."""
     steps.keep_apart(out, file, agreement)
     examined = examine(file)
     if not draft:
         demand_no_errors(file, examined)
-    chosen = known_language(language or examined.project.language or "en")
-    steps.write_budget_annex(examined, out, the_day(today), chosen, steps.read_agreement(agreement))
+    language = speak(examined.project)
+    steps.write_budget_annex(examined, out, the_day(today), language, steps.read_agreement(agreement), templates)
     finish(file, examined)
 
 
-@click.command()
+@command()
 @FILE
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the final annex here (.xlsx).")
-@LANGUAGE
+@language_option
 @TODAY
 @agreement_option
+@TEMPLATES
 @as_json
 def settle(
     file: Path,
     report: Path,
     out: Path | None,
-    language: str | None,
     today: datetime | None,
     agreement: Path | None,
+    templates: Path | None,
     *,
     json_: bool,
 ) -> None:
@@ -78,8 +90,7 @@ def settle(
     result = steps.assess(examined, declared, steps.read_agreement(agreement))
     errors = any(finding.severity is Severity.ERROR for finding in result.findings)
     if out is not None and not errors:
-        chosen = known_language(language or examined.project.language or "en")
-        steps.write_final_annex(examined, result, out, the_day(today), chosen)
+        steps.write_final_annex(examined, result, out, the_day(today), speak(examined.project), templates)
     if json_:
         print_json(result)
     else:
@@ -90,14 +101,29 @@ def settle(
         raise click.exceptions.Exit(1)
 
 
+_LEVELS = {
+    "none": message("none"),
+    "project": message("project"),
+    "work-package": message("work-package"),
+    "acceptance": message("acceptance"),
+    "costs": message("costs"),
+}
+_REDUCES = {"eligible": message("project, of what is eligible"), "grant": message("project, of the grant as agreed")}
+
+
 def _print_settlement(examined: steps.Examined, result: Settlement) -> None:
-    score = "" if result.overall_score is None else f", score {result.overall_score}"
-    what = f" of what is {result.reduces}" if result.headings and result.level == "project" else ""
-    click.echo(f"Grant {money(result.grant)} EUR{score}, reduction: {result.level}{what}")
+    score = "" if result.overall_score is None else words(", score {score}", score=result.overall_score)
+    level = words(_REDUCES[result.reduces] if result.headings and result.level == "project" else _LEVELS[result.level])
+    tell("Grant {grant} EUR{score}, reduction: {level}", grant=money(result.grant), score=score, level=level)
     balance = result.balance or ZERO
-    word = "to be recovered" if balance < 0 else "to be paid"
-    final, paid = money(result.final_grant), money(result.paid)
-    click.echo(f"Final grant {final} EUR, paid {paid} EUR, {word} {money(abs(balance))} EUR\n")
+    amounts = {"final": money(result.final_grant), "paid": money(result.paid), "balance": money(abs(balance))}
+    tell(
+        message("Final grant {final} EUR, paid {paid} EUR, to be recovered {balance} EUR")
+        if balance < 0
+        else message("Final grant {final} EUR, paid {paid} EUR, to be paid {balance} EUR"),
+        **amounts,
+    )
+    click.echo()
     if result.headings:
         _print_headings(examined, result)
     else:
@@ -131,7 +157,7 @@ def _print_parts(result: Settlement) -> None:
 def _print_headings(examined: steps.Examined, result: Settlement) -> None:
     rows = [
         [
-            examined.rules.headings[key].label,
+            words(examined.rules.headings[key].label),
             *map(money, (one.awarded, one.achieved, one.transferred, one.eligible, one.accepted)),
             money(one.accepted - one.awarded),
         ]
@@ -141,9 +167,10 @@ def _print_headings(examined: steps.Examined, result: Settlement) -> None:
     print_table(headers, rows, range(1, 7))
 
 
-@click.command()
+@command()
 @FILE
 @agreement_option
+@language_option
 @as_json
 def schedule(file: Path, agreement: Path | None, *, json_: bool) -> None:
     """Print every date of the grant with its reason."""
@@ -154,7 +181,13 @@ def schedule(file: Path, agreement: Path | None, *, json_: bool) -> None:
         finish_quietly(examined)
         return
     rows = [
-        [due.date or "open", due.what, money(due.amount), f"{due.reason}{' (*)' if due.doubt else ''}"] for due in dates
+        [
+            due.date or words("open"),
+            spoken(due.what),
+            money(due.amount),
+            spoken(due.reason) + (" (*)" if due.doubt else ""),
+        ]
+        for due in dates
     ]
     print_table(["Date", "What", "EUR", "Why"], rows, [2])
     for doubt in dict.fromkeys(due.doubt for due in dates if due.doubt):

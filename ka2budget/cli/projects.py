@@ -7,32 +7,50 @@ from pathlib import Path
 import click
 
 from ka2budget import steps
-from ka2budget.catalogue import calls_of, rules_for
+from ka2budget.catalogue import calls_of, code_of, rules_for
 from ka2budget.checks import OPEN_QUESTIONS
 from ka2budget.cli.answer import (
     FILE,
     agreement_option,
     as_json,
+    command,
+    counted,
     examine,
     finish,
     finish_quietly,
+    language_option,
     money,
+    percentage,
     print_findings,
     print_json,
     print_table,
     print_wrapped,
+    speak,
+    spoken,
+    tell,
+    words,
 )
 from ka2budget.errors import NotAllowed
 from ka2budget.finding import Severity
-from ka2budget.money import ZERO, total
+from ka2budget.money import HUNDRED, ZERO, total
+from ka2budget.text import message
 
 
-@click.command()
+@command()
 @click.argument("code")
 @click.option("--call", type=int, help="Year of the call; the latest, if not given.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; else it is printed.")
-def new(code: str, call: int | None, out: Path | None) -> None:
-    """Write a commented project file to start from."""
+@click.option("--form", is_flag=True, help="Write an Excel form (.xlsx) in place of a text file.")
+@click.option("-f", "--file", type=click.Path(path_type=Path), help="Project to fill the form from.")
+@click.option("--partner", help="Write the form of this partner's part alone, such as P3; needs --file.")
+@language_option
+def new(code: str, call: int | None, out: Path | None, file: Path | None, partner: str | None, *, form: bool) -> None:
+    """Write a commented project file to start from, or an Excel form to fill in."""
+    if form:
+        _new_form(code, call, out, file, partner)
+        return
+    if file is not None or partner is not None:
+        raise NotAllowed("--file and --partner are for forms; add --form")
     from ka2budget.starter import starter
 
     rules = rules_for(code, call or calls_of(code)[-1])
@@ -43,9 +61,25 @@ def new(code: str, call: int | None, out: Path | None) -> None:
         steps.write_new(out, text)
 
 
-@click.command()
+def _new_form(code: str, call: int | None, out: Path | None, file: Path | None, partner: str | None) -> None:
+    if out is None:
+        raise NotAllowed("A form is a workbook, which cannot be printed; name a file for it with -o FORM.xlsx")
+    if partner is not None and file is None:
+        raise NotAllowed("The form of one partner is filled from the project; name its file with --file PROJECT.toml")
+    project = None if file is None else steps.read_project(file)
+    year = call or (calls_of(code)[-1] if project is None else project.call)
+    if project is not None and (code_of(project.action, year), project.call) != (code_of(code, year), year):
+        raise NotAllowed(
+            "{file} is a project of {its}, call {its_call}, not of {code}, call {call}",
+            file=file, its=project.action, its_call=project.call, code=code, call=year,
+        )  # fmt: skip
+    steps.write_new_form(out, code_of(code, year), year, speak(project), project, partner)
+
+
+@command()
 @FILE
 @click.option("--questions", is_flag=True, help="Print what the call asks for and only people can judge, too.")
+@language_option
 @as_json
 def check(file: Path, *, questions: bool, json_: bool) -> None:
     """Print all findings about a project."""
@@ -58,17 +92,24 @@ def check(file: Path, *, questions: bool, json_: bool) -> None:
         shown = found if questions else [finding for finding in found if finding.code not in OPEN_QUESTIONS]
         print_findings(file, examined.project, shown)
         count = Counter(finding.severity for finding in found)
-        numbers = [f"{count[one] or 'no'} {one}{'s' * (count[one] != 1)}" for one in (Severity.ERROR, Severity.WARNING)]
+        numbers = [
+            counted(count[Severity.ERROR], "no errors", "1 error", "{count} errors"),
+            counted(count[Severity.WARNING], "no warnings", "1 warning", "{count} warnings"),
+        ]
         if asked:
-            how = "" if questions else " (--questions lists them)"
-            numbers.append(f"{len(asked)} question{'s' * (len(asked) != 1)} for people{how}")
+            how = "" if questions else words(" (--questions lists them)")
+            asks = counted(
+                len(asked), "no questions for people", "1 question for people", "{count} questions for people"
+            )
+            numbers.append(f"{asks}{how}")
         click.echo(f"{file}: {', '.join(numbers)}", err=True)
     if examined.errors:
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@command()
 @FILE
+@language_option
 @as_json
 def budget(file: Path, *, json_: bool) -> None:
     """Print totals per partner and work package, grant and own part."""
@@ -78,13 +119,21 @@ def budget(file: Path, *, json_: bool) -> None:
         print_json(result)
         finish_quietly(examined)
         return
-    click.echo(
-        f"{examined.project.title}\n{result.action}, call {result.call}: grant {money(result.grant)} EUR", nl=False
-    )
-    if result.total_cost is not None:
-        own, word = result.total_cost - result.grant, "estimated cost" if result.rate is None else "costs"
-        click.echo(f", {word} {money(result.total_cost)} EUR, carried by the partners {money(own)} EUR", nl=False)
-    click.echo("\n")
+    click.echo(examined.project.title)
+    facts = {"action": result.action, "call": result.call, "grant": money(result.grant)}
+    if result.total_cost is None:
+        tell("{action}, call {call}: grant {grant} EUR", **facts)
+    else:
+        facts |= {"cost": money(result.total_cost), "own": money(result.total_cost - result.grant)}
+        tell(
+            message("{action}, call {call}: grant {grant} EUR, costs {cost} EUR, carried by the partners {own} EUR")
+            if result.rate is not None
+            else message(
+                "{action}, call {call}: grant {grant} EUR, estimated cost {cost} EUR, carried by the partners {own} EUR"
+            ),
+            **facts,
+        )
+    click.echo()
     if examined.rules.structure == "units":
         _print_headings(examined)
     else:
@@ -104,12 +153,12 @@ def _print_grants(examined: steps.Examined) -> None:
             names[key],
             *(money(part.partners.get(key)) for part in parts.values()),
             money(one.grant),
-            f"{one.percent}%",
+            percentage(one.percent),
         ]
         for key, one in result.partners.items()
     ]
-    rows.append(["", "Total", *(money(part.amount) for part in parts.values()), money(result.planned), ""])
-    rows.append(["", "Share", *(f"{part.percent}%" for part in parts.values()), "", ""])
+    rows.append(["", words("Total"), *(money(part.amount) for part in parts.values()), money(result.planned), ""])
+    rows.append(["", words("Share"), *(percentage(part.percent) for part in parts.values()), "", ""])
     print_table(["", "Partner", *parts, "Grant", "Share"], rows, range(2, len(parts) + 4))
 
 
@@ -123,15 +172,15 @@ def _print_headings(examined: steps.Examined) -> None:
             headings[name].label,
             *(money(part.partners.get(key)) for key in ids),
             money(part.amount),
-            f"{part.percent}%",
+            percentage(part.percent),
         ]
         for name, part in result.headings.items()
     ]
-    rows.append(["", "Total", *(money(one.grant) for one in result.partners.values()), money(result.grant), ""])
+    rows.append(["", words("Total"), *(money(one.grant) for one in result.partners.values()), money(result.grant), ""])
     print_table(["", "Heading", *ids, "Grant", "Share"], rows, range(2, len(ids) + 4))
     click.echo()
     rows = [
-        [one.id, one.name, money(its.grant), f"{its.percent}%", money(its.cost), money(its.own_part)]
+        [one.id, one.name, money(its.grant), percentage(its.percent), money(its.cost), money(its.own_part)]
         for one, its in ((one, result.partners[one.id]) for one in examined.project.partners)
     ]
     print_table(["", "Partner", "Grant", "Share", "Cost", "Own part"], rows, range(2, 6))
@@ -139,13 +188,15 @@ def _print_headings(examined: steps.Examined) -> None:
 
 def _print_costs(examined: steps.Examined) -> None:
     result = examined.budget
-    click.echo(f"\nThe grant covers {(result.rate or 0) * 100:.4f}% of the costs.\n")
+    click.echo()
+    tell("The grant covers {rate}% of the costs.", rate=f"{(result.rate or 0) * 100:.4f}")
+    click.echo()
     rows = [
         [key, *map(money, (one.direct, one.indirect, one.cost, one.grant, one.own_part))]
         for key, one in result.partners.items()
     ]
     columns = ([getattr(one, name) or ZERO for one in result.partners.values()] for name in _COST_COLUMNS)
-    rows.append(["Total", *(money(total(column)) for column in columns)])
+    rows.append([words("Total"), *(money(total(column)) for column in columns)])
     print_table(["", "Direct", "Indirect", "Cost", "Grant", "Own part"], rows, range(1, 6))
     click.echo()
     print_table(["Category", "EUR"], [[name, money(part.amount)] for name, part in result.headings.items()], [1])
@@ -154,9 +205,10 @@ def _print_costs(examined: steps.Examined) -> None:
 _COST_COLUMNS = ("direct", "indirect", "cost", "grant", "own_part")
 
 
-@click.command()
+@command()
 @FILE
 @click.argument("what", required=False)
+@language_option
 @as_json
 def explain(file: Path, what: str | None, *, json_: bool) -> None:
     """Print how an amount came about; WHAT is grant, own-part, management-cap, a part or a partner."""
@@ -169,22 +221,25 @@ def explain(file: Path, what: str | None, *, json_: bool) -> None:
         finish_quietly(examined)
         return
     for one in found:
-        click.echo(f"{one.what}: {one.label}: {money(one.amount)} EUR{f' ({one.note})' if one.note else ''}")
+        note = f" ({spoken(one.note)})" if one.note else ""
+        click.echo(f"{one.what}: {spoken(one.label)}: {money(one.amount)} EUR{note}")
         if one.terms:
             sums = " ".join(
-                f"{'-' if term.amount < 0 else '+'} {money(abs(term.amount))} ({term.what})" for term in one.terms
+                f"{'-' if term.amount < 0 else '+'} {money(abs(term.amount))} ({spoken(term.what)})"
+                for term in one.terms
             )
             click.echo(f"    = {sums.removeprefix('+ ')}")
         if one.source:
-            click.echo(f"    from {one.source}")
+            tell("    from {source}", source=words(one.source))
         if one.doubt:
-            click.echo(f"    in doubt: {one.doubt}")
+            tell("    in doubt: {doubt}", doubt=one.doubt)
     finish(file, examined)
 
 
-@click.command()
+@command()
 @FILE
 @agreement_option
+@language_option
 @as_json
 def share(file: Path, agreement: Path | None, *, json_: bool) -> None:
     """Print each partner's grant, percentage, own part and instalments."""
@@ -195,30 +250,30 @@ def share(file: Path, agreement: Path | None, *, json_: bool) -> None:
         finish_quietly(examined)
         return
     names = {partner.id: partner.name for partner in examined.project.partners}
-    numbers = [f"Instalment {number + 1}" for number in range(len(shares.instalments))]
+    numbers = [words("Instalment {number}", number=number + 1) for number in range(len(shares.instalments))]
     rows = [
-        [key, names[key], money(one.grant), f"{one.percent}%", money(one.own_part), *map(money, one.instalments)]
+        [key, names[key], money(one.grant), percentage(one.percent), money(one.own_part), *map(money, one.instalments)]
         for key, one in shares.partners.items()
     ]
-    rows.append(["", "Total", money(shares.grant), "100.00%", money(shares.own_part), *map(money, shares.instalments)])
+    everything = [money(shares.grant), percentage(HUNDRED), money(shares.own_part)]
+    rows.append(["", words("Total"), *everything, *map(money, shares.instalments)])
     print_table(["", "Partner", "Grant", "Share", "Own part", *numbers], rows, range(2, 5 + len(numbers)))
     click.echo()
     parts = list(examined.budget.parts)
     rows = [
-        [key, names[key], *(_percent(one.percents.get(part)) for part in parts)] for key, one in shares.partners.items()
+        [key, names[key], *(percentage(one.percents.get(part)) for part in parts)]
+        for key, one in shares.partners.items()
     ]
     print_table(["", "Share of", *parts], rows, range(2, 2 + len(parts)))
     doubt = f". {shares.instalments_doubt}" if shares.instalments_doubt else ""
-    click.echo(f"\nInstalments: {shares.instalments_source}{doubt}")
+    click.echo()
+    tell("Instalments: {source}", source=f"{shares.instalments_source}{doubt}")
     finish(file, examined)
 
 
-def _percent(value: Decimal | None) -> str:
-    return "" if value is None else f"{value}%"
-
-
-@click.command()
+@command()
 @FILE
+@language_option
 @as_json
 def compare(file: Path, *, json_: bool) -> None:
     """Print the project as Small-scale and as Cooperation Partnership side by side."""
@@ -230,21 +285,27 @@ def compare(file: Path, *, json_: bool) -> None:
         print_json(result)
         finish_quietly(examined)
         return
-    wrapped = [[row.what, *row.values] for row in result.rows]
+    wrapped = [[spoken(row.what), *map(spoken, row.values)] for row in result.rows]
     print_wrapped(["", *result.actions], wrapped)
     for action, findings in result.refused.items():
-        click.echo(f"\n{action} would refuse:" if findings else f"\n{action} would refuse nothing.")
+        click.echo()
+        if findings:
+            tell("{action} would refuse:", action=action)
+        else:
+            tell("{action} would refuse nothing.", action=action)
         for finding in findings:
-            click.echo(f"  {finding.message} [{finding.code}{f'; {finding.source}' if finding.source else ''}]")
+            source = f"; {finding.source}" if finding.source else ""
+            click.echo(f"  {words(finding.template, **finding.values)} [{finding.code}{source}]")
     for doubt in result.doubts:
         click.echo(f"(*) {doubt}")
     finish(file, examined)
 
 
-@click.command()
+@command()
 @FILE
 @click.option("--scale", type=int, help="Propose the shares for this lump sum, in EUR.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the scaled project here (.toml or .json).")
+@language_option
 @as_json
 def advise(file: Path, scale: int | None, out: Path | None, *, json_: bool) -> None:
     """Print which lump sum fits the estimated cost, and what must change for it."""
@@ -268,14 +329,16 @@ def advise(file: Path, scale: int | None, out: Path | None, *, json_: bool) -> N
         print_json(found)
         finish_quietly(examined)
         return
-    click.echo(f"Estimated cost {money(found.estimated_cost)} EUR, planned {money(found.planned)} EUR\n")
+    costs = {"cost": money(found.estimated_cost), "planned": money(found.planned)}
+    tell("Estimated cost {cost} EUR, planned {planned} EUR", **costs)
+    click.echo()
     rows = [
         [
             money(one.lump_sum),
-            one.action,
-            "yes" if one.possible else "no",
-            "" if one.own_part is None else f"{money(one.own_part)} ({one.own_percent}%)",
-            "; ".join(one.changes) or "nothing",
+            " ".join(filter(None, (one.action, one.variant))),
+            words("yes") if one.possible else words("no"),
+            "" if one.own_part is None else f"{money(one.own_part)} ({percentage(one.own_percent)})",
+            "\n".join(map(spoken, one.changes)) or words("nothing"),
         ]
         for one in found.options
     ]
@@ -292,5 +355,5 @@ def _print_scaled(examined: steps.Examined, *, json_: bool) -> None:
         [key, *(money(part.partners.get(key)) for part in parts.values()), money(one.grant)]
         for key, one in examined.budget.partners.items()
     ]
-    rows.append(["Total", *(money(part.amount) for part in parts.values()), money(examined.budget.planned)])
+    rows.append([words("Total"), *(money(part.amount) for part in parts.values()), money(examined.budget.planned)])
     print_table(["", *parts, "Grant"], rows, range(1, len(parts) + 2))

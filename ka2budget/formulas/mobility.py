@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ka2budget.formulas.staff import group_of
-from ka2budget.formulas.unit import ByCountry, Charge, Setting, UnitPrice, Unpriced
+from ka2budget.formulas.unit import DAYS_OF_A_MONTH, ByCountry, Charge, Setting, UnitPrice, Unpriced, days_beyond_months
 from ka2budget.model import Count, Country, Model, Money, Quantity, Share
 from ka2budget.money import ZERO
 from ka2budget.project import Unit
-
-_DAYS_OF_A_MONTH = 30  # a month of a grant has thirty days in every guide
 
 
 class DistanceBand(Model):
@@ -84,6 +82,16 @@ class ExpensiveTravel(UnitPrice):
                 covers_too_little = charge.amount < self.covers_less_than * unit.cost
                 yield Charge(unit.cost, self.pays) if covers_too_little else charge
 
+    def unpriced(self, unit: Unit, setting: Setting) -> Iterator[Unpriced]:
+        """Yield a journey of nobody, of no cost, or so short that there is no unit that could cover too little."""
+        units, distance = setting.prices.get(self.instead_of), unit.distance_km
+        if unit.participants == 0:
+            yield Unpriced("participants", "0", ("1 and more",))
+        if unit.cost == 0:
+            yield Unpriced("cost", "0", ("a cost above 0",))
+        if isinstance(units, PerDistance) and distance is not None and distance < units.bands[0].from_km:
+            yield Unpriced("distance_km", f"{distance:f}", (f"{units.bands[0].from_km:f} and more",))
+
 
 class Stage(Model):
     """From this day of the stay on, this is paid a day."""
@@ -104,6 +112,8 @@ class PerDayOfStay(UnitPrice):
 
     formula: Literal["per-day-of-stay"]
     groups: Annotated[tuple[StayRates, ...], Field(min_length=1)]
+    least_days: Count = 0
+    """The shortest stay that is paid."""
     last_day: Count | None = None
     """The last day that is paid."""
     step: Quantity = Decimal(1)
@@ -128,17 +138,21 @@ class PerDayOfStay(UnitPrice):
                 yield Charge(unit.participants * days, stage.rate)
 
     def unpriced(self, unit: Unit, setting: Setting) -> Iterator[Unpriced]:  # noqa: ARG002
-        """Yield a country without rates, a kind of participant without one, and days beyond the last."""
+        """Yield a country without rates, a kind of participant without one, and a stay too short or too long."""
         group = group_of(self.groups, unit.country)
         if group is None:
             known = tuple(country for one in self.groups for country in one.countries)
             yield Unpriced("country", str(unit.country), known)
         elif unit.kind not in group.rates:
             yield Unpriced("kind", str(unit.kind), tuple(group.rates))
-        if unit.days is not None and self.last_day is not None and unit.days > self.last_day:
-            yield Unpriced("days", str(unit.days), (f"up to {self.last_day}",))
-        if unit.days is not None and unit.days % self.step:
-            yield Unpriced("days", str(unit.days), (f"multiples of {self.step}",))
+        if unit.days is None:
+            return
+        if unit.days < self.least_days:
+            yield Unpriced("days", f"{unit.days:f}", (f"{self.least_days} and more",))
+        if self.last_day is not None and unit.days > self.last_day:
+            yield Unpriced("days", f"{unit.days:f}", (f"up to {self.last_day}",))
+        if unit.days % self.step:
+            yield Unpriced("days", f"{unit.days:f}", (f"multiples of {self.step}",))
 
 
 class PerMonthOfStay(UnitPrice):
@@ -146,6 +160,8 @@ class PerMonthOfStay(UnitPrice):
 
     formula: Literal["per-month-of-stay"]
     rates: dict[Country, Money]
+    least_months: Count
+    most_months: Count
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -165,11 +181,12 @@ class PerMonthOfStay(UnitPrice):
         if unit.months:
             yield Charge(Decimal(unit.participants * unit.months), rate)
         if unit.days:
-            yield Charge(unit.participants * unit.days, rate, per=_DAYS_OF_A_MONTH)
+            yield Charge(unit.participants * unit.days, rate, per=DAYS_OF_A_MONTH)
 
     def unpriced(self, unit: Unit, setting: Setting) -> Iterator[Unpriced]:  # noqa: ARG002
-        """Yield a country without a rate, and days that make a whole month."""
+        """Yield a country without a rate, a stay too short or too long, and days that make a whole month."""
         if unit.country not in self.rates:
             yield Unpriced("country", str(unit.country), tuple(self.rates))
-        if unit.days is not None and (unit.days % 1 or unit.days >= _DAYS_OF_A_MONTH):
-            yield Unpriced("days", str(unit.days), ("0 to 29 whole days beyond the months",))
+        if unit.months is not None and not self.least_months <= unit.months <= self.most_months:
+            yield Unpriced("months", str(unit.months), (f"{self.least_months} to {self.most_months}",))
+        yield from days_beyond_months(unit, self.most_months)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ka2budget.formulas.unit import Cap, Charge, Setting, UnitPrice, Unpriced
-from ka2budget.model import Count, Money
+from ka2budget.formulas.unit import DAYS_OF_A_MONTH, Cap, Charge, Setting, UnitPrice, Unpriced, days_beyond_months
+from ka2budget.model import Count, Flag, Money
+from ka2budget.money import total
 from ka2budget.project import Unit
 
 
@@ -42,7 +44,7 @@ class PerParticipant(UnitPrice):
     def caps(self, units: Sequence[Unit], months: int) -> Iterator[Cap]:  # noqa: ARG002 - the same for all durations
         """Yield the maximum of each kind that has one."""
         for kind, most in self.most.items():
-            yield Cap(tuple(place for place, unit in enumerate(units) if self._kind(unit) == kind), most)
+            yield Cap(tuple(place for place, unit in enumerate(units) if self._kind(unit) == kind), most, kind)
 
     def _kind(self, unit: Unit) -> str:
         return unit.kind or (next(iter(self.rates)) if len(self.rates) == 1 else "")
@@ -56,21 +58,46 @@ class StudentMonths(UnitPrice):
     """For one student and month, in EUR."""
     students: Count
     """Most students that count."""
+    most_months: Count
+    """Longest programme."""
+    by_day: Flag = False
+    """Whether days beyond whole months count, at a thirtieth of the rate."""
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Students, and the months of their programme."""
         return ("students", "months")
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The days beyond whole months, where they count."""
+        return ("days",) if self.by_day else ()
+
     def charges(self, unit: Unit, setting: Setting) -> Iterator[Charge]:  # noqa: ARG002 - the same for all partners
-        """Yield students x months x the rate."""
-        if unit.students is not None and unit.months is not None:
-            yield Charge(Decimal(unit.students * unit.months), self.rate)
+        """Yield students x months x the rate, and students x days at a thirtieth."""
+        yield from self._charges(unit, unit.students or 0)
+
+    def unpriced(self, unit: Unit, setting: Setting) -> Iterator[Unpriced]:  # noqa: ARG002
+        """Yield months beyond the longest programme, and days that make a whole month."""
+        if unit.months is not None and unit.months > self.most_months:
+            yield Unpriced("months", str(unit.months), (f"up to {self.most_months}",))
+        if self.by_day:
+            yield from days_beyond_months(unit, self.most_months)
 
     def caps(self, units: Sequence[Unit], months: int) -> Iterator[Cap]:  # noqa: ARG002 - months are the programme's
-        """Yield what the students that count come to."""
-        longest = max((unit.months or 0 for unit in units), default=0)
-        yield Cap(tuple(range(len(units))), self.rate * self.students * longest)
+        """Yield what the students that count come to, those with the most first."""
+        each = [total(charge.amount for charge in self._charges(unit, 1)) for unit in units]
+        left, most = self.students, Decimal(0)
+        for amount, unit in sorted(zip(each, units, strict=True), key=itemgetter(0), reverse=True):
+            heads = min(left, unit.students or 0)
+            left, most = left - heads, most + heads * amount
+        yield Cap(tuple(range(len(units))), most)
+
+    def _charges(self, unit: Unit, students: int) -> Iterator[Charge]:
+        if unit.months:
+            yield Charge(Decimal(students * unit.months), self.rate)
+        if unit.days and self.by_day:
+            yield Charge(students * unit.days, self.rate, per=DAYS_OF_A_MONTH)
 
 
 class NeedsUnit(UnitPrice):

@@ -9,6 +9,8 @@ from ka2budget.model import Country, Model, Money
 from ka2budget.money import cents
 from ka2budget.project import Partner, Unit
 
+DAYS_OF_A_MONTH = 30  # a month of a grant has thirty days in every guide
+
 
 class Charge(NamedTuple):
     """One quantity at one rate; a unit of several rates has several."""
@@ -50,6 +52,16 @@ class Cap(NamedTuple):
     members: tuple[int, ...]
     """Places of the units in the heading."""
     most: Decimal
+    kind: str | None = None
+    """The kind of unit it is for, where it is not for all."""
+
+
+def days_beyond_months(unit: Unit, most_months: int | None) -> Iterator[Unpriced]:
+    """Yield days that are not whole, make a month, or pass the greatest number of months."""
+    if unit.days is not None and (unit.days % 1 or unit.days >= DAYS_OF_A_MONTH):
+        yield Unpriced("days", f"{unit.days:f}", ("0 to 29 whole days beyond the months",))
+    elif unit.days and unit.months == most_months:
+        yield Unpriced("days", f"{unit.days:f}", (f"up to {most_months} months",))
 
 
 class UnitPrice(Model):

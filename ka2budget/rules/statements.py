@@ -3,18 +3,13 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from pydantic import BeforeValidator
-
-from ka2budget.model import Model, Money, Share
+from ka2budget.model import FieldType, Model
 from ka2budget.money import HUNDRED
 from ka2budget.rules import Rules, RulesFile, Sourced
-from ka2budget.text import euro, percent
+from ka2budget.text import euro, in_words, percent
 
-_MONEY, _SHARE = (
-    next(one.func for one in get_args(kind) if isinstance(one, BeforeValidator)) for kind in (Money, Share)
-)
 _MARKS = ("from_km", "from_day", "score_from")
 """What a band is told by, so that the same bands of two calls stand beside one another."""
 _OF_THE_FILE = frozenset({"call", "read_on", "action", "codes"})
@@ -61,14 +56,6 @@ def changes(before: Rules, after: Rules) -> Iterator[Change]:
         yield Change(path, in_words(path), was, _difference(was, now), found.source if found else None)
 
 
-def in_words(path: str) -> str:
-    """Return the path of a rule in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
-    words = path.replace("_", " ").replace("-", " ").split(".")
-    numbered = [f" {word}" if word.isdigit() else f", {word}" for word in words]
-    text = "".join(numbered).removeprefix(", ")
-    return text[:1].upper() + text[1:]
-
-
 def _is_note(path: str) -> bool:
     return path.endswith(".note")
 
@@ -94,7 +81,7 @@ def _stated(
         inside = value if isinstance(value, Sourced) else table
         for name, field in type(value).model_fields.items():
             inner = getattr(value, name)
-            if inner is not None and name not in {"source", "doubt", "formula", *_MARKS}:
+            if inner is not None and inner is not False and name not in {"source", "doubt", "formula", *_MARKS}:
                 yield from _stated(rules, inner, f"{path}.{name}", inside, _kind(field.annotation, field.metadata))
     elif isinstance(value, Mapping):
         for name, inner in value.items():
@@ -117,9 +104,9 @@ def _mark(value: Model, number: int) -> str:
 def _words(value: Any, kind: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Decimal) and kind is _MONEY:
+    if isinstance(value, Decimal) and kind == "money":
         return euro(value).removesuffix(".00")
-    if isinstance(value, Decimal) and kind is _SHARE:
+    if isinstance(value, Decimal) and kind == "share":
         return percent(value * HUNDRED).replace(".00%", "%")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
@@ -127,9 +114,9 @@ def _words(value: Any, kind: Any) -> str:  # noqa: ANN401
 
 
 def _kind(annotation: Any, metadata: Any = ()) -> Any:  # noqa: ANN401
-    """Return the validator that tells money and shares from other numbers, or None."""
+    """Return the name of the type that tells money and shares from other numbers, or None."""
     for one in (*metadata, *getattr(annotation, "__metadata__", ())):
-        if isinstance(one, BeforeValidator) and one.func in (_MONEY, _SHARE):
-            return one.func
+        if isinstance(one, FieldType):
+            return one.name
     found = (_kind(argument) for argument in getattr(annotation, "__args__", ()) if argument is not annotation)
     return next((one for one in found if one is not None), None)

@@ -43,8 +43,12 @@ class Heading(Sourced):
     """Most participants per year of the project."""
     only_with: str | None = None
     """Another heading without which it is not paid."""
+    students_among: str | None = None
+    """Another heading, among whose students those of this one are."""
     groups: tuple[str, ...] = ()
     """Country groups whose organisations may have it; none named, all."""
+    codes: tuple[str, ...] = ()
+    """Codes it is for; none named, all."""
 
 
 class Participation(Sourced):
@@ -108,6 +112,8 @@ class Months(Sourced):
 
     min: Count
     max: Count
+    normally: Flag = False
+    """Whether the call says only what is usual; another duration then needs reasons."""
     allowed: tuple[Count, ...] = ()
     """The durations on offer, where not every one between is."""
 

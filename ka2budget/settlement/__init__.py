@@ -6,12 +6,13 @@ from typing import Any
 
 from ka2budget.agreement import Terms
 from ka2budget.budget import Budget
-from ka2budget.finding import Finding, Severity
+from ka2budget.finding import Severity
 from ka2budget.money import ZERO, split, total
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.rules import ActualCosts, ProjectScore, Rules, unconfirmed
-from ka2budget.settlement.costs import less, settle_costs
+from ka2budget.settlement.claims import check_claims
+from ka2budget.settlement.costs import settle_costs
 from ka2budget.settlement.examination import examine
 from ka2budget.settlement.parts import Part, parts_of
 from ka2budget.settlement.result import SettledHeading, SettledPart, SettledPartner, Settlement
@@ -23,21 +24,13 @@ __all__ = ["SettledHeading", "SettledPart", "SettledPartner", "Settlement", "set
 _Amounts = Mapping[str, Decimal]
 
 
-def settle(
-    project: Project,
-    rules: Rules,
-    budget: Budget,
-    report: Report,
-    terms: Terms,
-    declared: tuple[Finding, ...] = (),
-) -> Settlement:
-    """Return the final grant of an allowed budget; ``declared`` is what the checks found about the report's units.
+def settle(project: Project, rules: Rules, budget: Budget, report: Report, terms: Terms) -> Settlement:
+    """Return the final grant of an allowed budget; without amounts where the report has errors.
 
     Source of the rules: ``final_report`` of the call.
     """
     parts = parts_of(project, rules, budget, report)
-    coordinator = None if project.coordinator is None else project.coordinator.id
-    findings = [*declared, *examine(rules, budget, report, parts, coordinator)]
+    findings = [*check_claims(project, rules, budget, report), *examine(project, rules, budget, report, parts)]
     paid = total(payment.amount for payment in report.payments)
     settlement = Settlement(action=project.action, call=project.call, grant=budget.grant, level="none", paid=paid)
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -101,20 +94,19 @@ def _units(
 def _costs(
     project: Project, rules: Rules, budget: Budget, report: Report, parts: list[Part]
 ) -> tuple[dict[str, Any], list[_Amounts]]:
-    found = settle_costs(project, rules, budget, report)
-    rows = {part.id: less(found[part.id].by_partner, part.result.rejected or ZERO) for part in parts}
+    found = settle_costs(project, rules, budget, report, {part.id: part.rejected for part in parts})
     settled = {
         part.id: SettledPart(
             amount=part.budget.amount,
             rejected=part.rejected,
             factor=found[part.id].rate,
-            accepted=total(rows[part.id].values()),
+            accepted=total(found[part.id].by_partner.values()),
             cost=found[part.id].cost,
         )
         for part in parts
     }
     doubts = tuple(unconfirmed(rules, rules.doubts("final_report")))
-    return {"level": "costs", "work_packages": settled, "findings": doubts}, list(rows.values())
+    return {"level": "costs", "work_packages": settled, "findings": doubts}, [one.by_partner for one in found.values()]
 
 
 def _partners(project: Project, report: Report, rows: Iterable[_Amounts]) -> dict[str, SettledPartner]:

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from ka2budget.budget import Budget, PartBudget
 from ka2budget.finding import Finding, error, warning
 from ka2budget.money import total
+from ka2budget.project import Project
 from ka2budget.report import Delivered, Report, Result
 from ka2budget.rules import Acceptance, ActualCosts, ProjectScore, Rules, WorkPackageScore
 from ka2budget.settlement.parts import Part
+from ka2budget.text import Word
 
 UNKNOWN_PART = error("report-unknown-part", "{id} is not among the {kind} of the project: {known}.")
 REPORTED_TWICE = error("report-duplicate-part", "{id} is reported more than once.")
@@ -15,6 +17,10 @@ SCORE_MISSING = error("score-missing", "{what} has no score; the assessor gives 
 REJECTED_TOO_MUCH = error("rejected-above-amount", "{rejected} of {id} is rejected, more than its {amount}.")
 CRITERIA_DIFFER = error("criteria-not-score", "The criteria add up to {sum} points, the score is {score}.")
 CRITERION_TOO_HIGH = error("criterion-above-maximum", "{criterion} has {points} points; the call gives at most {most}.")
+NO_CRITERIA = error(
+    "criteria-not-foreseen",
+    "Reports of {title} are not assessed by criteria in call {call}; leave them out and give the score alone.",
+)
 CRITERION_UNKNOWN = error("criterion-unknown", "{criterion} is not a criterion of the final report; there are {known}.")
 MANAGEMENT_SCORED = warning(
     "management-scored", "The management work package {id} has a score; it is not scored, so that is left out."
@@ -29,6 +35,14 @@ CRITERION_MISSING = error(
     "criterion-missing", "{criterion} has no points; the score is the sum of all {count} criteria."
 )
 SCORE_UNUSED = warning("score-unused", "{what} has a score that no rule of {title} takes into account.")
+ASSESSED_UNUSED = warning(
+    "assessment-unused",
+    "{id} has a score or an accepted part; {title} are paid by their real costs, so it is left out.",
+)
+TO_ASSOCIATED = error(
+    "transfer-to-associated-partner",
+    "{partner} is an associated partner and receives no grant; leave this transfer out.",
+)
 TO_COORDINATOR = error(
     "transfer-to-coordinator",
     "{partner} is the coordinator and keeps what it does not pass on; leave this transfer out.",
@@ -44,13 +58,13 @@ NOT_REPORTED = warning("part-not-reported", "The report does not speak of {id}; 
 COSTS_MISSING = error(
     "costs-not-reported", 'The report says nothing of the costs of {id}; give them, or say delivered = "no".'
 )
+COSTS_DROPPED = warning(
+    "costs-of-undelivered-part", "{id} was not delivered, so its costs of {cost}, indirect ones included, are not paid."
+)
 COSTS_UNUSED = warning("reported-costs-unused", "{id} has costs; the grant of {title} does not follow real costs.")
 UNITS_MISSING = error("units-not-reported", "The report declares no units and no real costs; write what was achieved.")
 UNITS_UNUSED = warning(
     "reported-units-unused", "The grant of {title} is not made of units; those declared are left out."
-)
-COST_OF_UNKNOWN = error(
-    "reported-cost-of-unknown-partner", "{partner} has costs but is not among the partners {known}."
 )
 PAID_TOO_MUCH = warning("paid-above-grant", "{paid} has been paid, more than the grant of {grant}.")
 TRANSFERRED_TOO_MUCH = error(
@@ -58,80 +72,80 @@ TRANSFERRED_TOO_MUCH = error(
 )
 
 
-def examine(
-    rules: Rules, budget: Budget, report: Report, parts: list[Part], coordinator: str | None
-) -> Iterator[Finding]:
-    """Yield all findings about a report; an error among them keeps it from being settled.
-
-    ``coordinator`` is the id of the partner that gets the agency's payments.
-    """
-    yield from _unknown("work packages", report.work_packages, budget.work_packages)
-    yield from _unknown("activities", report.activities, budget.activities)
+def examine(project: Project, rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> Iterator[Finding]:
+    """Yield all findings about a report but those about what it claims; an error keeps it from being settled."""
+    yield from _unknown(Word("work packages"), report.work_packages, budget.work_packages)
+    yield from _unknown(Word("activities"), report.activities, budget.activities)
     source, rule = rules.cite(rules.final_report.source), rules.final_report
     for part in parts:
         yield from _part(rules, part, source)
     if isinstance(rule, ProjectScore):
-        yield from _criteria(rule, report, source)
+        yield from _criteria(rules, rule, report, source)
     elif report.assessment.score is not None or report.assessment.criteria:
-        yield SCORE_UNUSED.at("/assessment", source, what="The project", title=rules.title)
+        yield SCORE_UNUSED.at("/assessment", source, what=Word("The project"), title=Word(rules.title))
     if rules.structure != "activities":
         yield from _activities(budget, report)
     if rules.structure == "units" and not (report.units or report.real_costs):
         yield UNITS_MISSING.at("/units", source)
     elif rules.structure != "units" and (report.units or report.real_costs):
-        yield UNITS_UNUSED.at("/units" if report.units else "/real_costs", source, title=rules.title)
-    yield from _costs(rules, budget, report, parts)
-    yield from _payments(budget, report, coordinator)
+        yield UNITS_UNUSED.at("/units" if report.units else "/real_costs", source, title=Word(rules.title))
+    yield from _costs(rules, report, parts)
+    yield from _payments(project, budget, report)
 
 
 def _part(rules: Rules, part: Part, source: str | None) -> Iterator[Finding]:
     where, rule = part.where, rules.final_report
-    if part.rejected > part.budget.amount:
-        yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.budget.amount)
+    if part.rejected > part.whole:
+        yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.whole)
+    if isinstance(rule, ActualCosts):
+        if part.result.score is not None or part.result.accepted is not None:
+            yield ASSESSED_UNUSED.at(where, source, id=part.id, title=Word(rules.title))
+        return
     takes_parts = isinstance(rule, Acceptance) and part.result.accepted is not None
     if part.result.delivered is Delivered.PARTLY and not part.rejected and not takes_parts:
         yield PARTLY.at(where, id=part.id)
     if part.result.score is not None and not isinstance(rule, WorkPackageScore):
-        yield SCORE_UNUSED.at(where, source, what=part.id, title=rules.title)
+        yield SCORE_UNUSED.at(where, source, what=part.id, title=Word(rules.title))
     if part.result.accepted is not None and not isinstance(rule, Acceptance):
-        yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
+        yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=Word(rules.title))
     if isinstance(rule, Acceptance) and not part.is_reported:
         yield NOT_REPORTED.at(where, source, id=part.id)
     if isinstance(rule, WorkPackageScore):
         yield from _work_package_score(part, where, source)
 
 
-def _payments(budget: Budget, report: Report, coordinator: str | None) -> Iterator[Finding]:
+def _payments(project: Project, budget: Budget, report: Report) -> Iterator[Finding]:
     paid = total(payment.amount for payment in report.payments)
     transferred = total(transfer.amount for transfer in report.transfers)
     if paid > budget.grant:
         yield PAID_TOO_MUCH.at("/payments", paid=paid, grant=budget.grant)
     if transferred > paid:
         yield TRANSFERRED_TOO_MUCH.at("/transfers", transferred=transferred, paid=paid)
+    partners = {partner.id: partner for partner in project.partners}
     for i, transfer in enumerate(report.transfers):
-        if transfer.partner not in budget.partners:
-            known = tuple(budget.partners)
-            yield UNKNOWN_PART.at(f"/transfers/{i}/partner", id=transfer.partner, kind="partners", known=known)
-        elif transfer.partner == coordinator:
-            yield TO_COORDINATOR.at(f"/transfers/{i}/partner", partner=transfer.partner)
+        partner, where = partners.get(transfer.partner), f"/transfers/{i}/partner"
+        if partner is None:
+            yield UNKNOWN_PART.at(where, id=transfer.partner, kind=Word("partners"), known=tuple(partners))
+        elif partner == project.coordinator:
+            yield TO_COORDINATOR.at(where, partner=partner.id)
+        elif not partner.is_funded:
+            yield TO_ASSOCIATED.at(where, partner=partner.id)
 
 
-def _costs(rules: Rules, budget: Budget, report: Report, parts: list[Part]) -> Iterator[Finding]:
+def _costs(rules: Rules, report: Report, parts: list[Part]) -> Iterator[Finding]:
     """Yield findings about real costs, which only some grants follow."""
     if not isinstance(rules.final_report, ActualCosts):
         for i, result in enumerate(report.work_packages):
             if result.costs:
-                yield COSTS_UNUSED.at(f"/work_packages/{i}/costs", id=result.id, title=rules.title)
+                yield COSTS_UNUSED.at(f"/work_packages/{i}/costs", id=result.id, title=Word(rules.title))
         return
     source = rules.cite(rules.final_report.source)
     for part in parts:
-        if part.budget.amount and not part.result.costs and part.result.delivered is not Delivered.NO:
+        if part.result.delivered is Delivered.NO:
+            if part.whole:
+                yield COSTS_DROPPED.at(f"{part.where}/costs", source, id=part.id, cost=part.whole)
+        elif part.budget.amount and not part.result.costs:
             yield COSTS_MISSING.at(part.where, source, id=part.id)
-    for i, result in enumerate(report.work_packages):
-        for j, line in enumerate(result.costs):
-            if line.partner not in budget.partners:
-                where, known = f"/work_packages/{i}/costs/{j}/partner", tuple(budget.partners)
-                yield COST_OF_UNKNOWN.at(where, partner=line.partner, known=known)
 
 
 def _activities(budget: Budget, report: Report) -> Iterator[Finding]:
@@ -149,7 +163,7 @@ def _unknown(kind: str, results: tuple[Result, ...], known: Mapping[str, PartBud
     for i, result in enumerate(results):
         where = f"/{kind.replace(' ', '_')}/{i}/id"
         if result.id not in known:
-            yield UNKNOWN_PART.at(where, id=result.id, kind=kind, known=tuple(known) or "there are none")
+            yield UNKNOWN_PART.at(where, id=result.id, kind=kind, known=tuple(known) or Word("there are none"))
         if result.id in seen:
             yield REPORTED_TWICE.at(where, id=result.id)
         seen.add(result.id)
@@ -168,8 +182,11 @@ def _work_package_score(part: Part, where: str, source: str | None) -> Iterator[
         yield REFUSED_SCORED.at(where, source, id=part.id, score=part.result.score)
 
 
-def _criteria(rule: ProjectScore, report: Report, source: str | None) -> Iterator[Finding]:
+def _criteria(rules: Rules, rule: ProjectScore, report: Report, source: str | None) -> Iterator[Finding]:
     score, criteria = report.assessment.score, report.assessment.criteria
+    if criteria and not rule.criteria:
+        yield NO_CRITERIA.at("/assessment/criteria", source, title=Word(rules.title), call=rules.call)
+        return
     for name in rule.criteria:
         if criteria and name not in criteria:
             where = f"/assessment/criteria/{name}"
@@ -184,6 +201,6 @@ def _criteria(rule: ProjectScore, report: Report, source: str | None) -> Iterato
                 f"/assessment/criteria/{name}", source, criterion=name, points=points, most=rule.criteria[name]
             )
     if score is None and not criteria:
-        yield SCORE_MISSING.at("/assessment/score", source, what="The project")
+        yield SCORE_MISSING.at("/assessment/score", source, what=Word("The project"))
     elif score is not None and criteria and sum(criteria.values()) != score:
         yield CRITERIA_DIFFER.at("/assessment", source, sum=sum(criteria.values()), score=score)

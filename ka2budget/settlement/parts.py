@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ka2budget.budget import Budget, PartBudget
-from ka2budget.money import ZERO, split
+from ka2budget.money import ZERO, split, total
 from ka2budget.project import Project
 from ka2budget.report import Delivered, Report, Result
-from ka2budget.rules import Rules
+from ka2budget.rules import ActualCosts, Rules
+from ka2budget.settlement.costs import reported_costs
 
 
 class Part(NamedTuple):
@@ -18,6 +19,8 @@ class Part(NamedTuple):
     result: Result
     is_reported: bool
     """Whether the report speaks of it."""
+    whole: Decimal
+    """What a refusal is taken from, in EUR: the amount, or where real costs are paid, the costs reported."""
     rejected: Decimal
     is_management: bool
     where: str
@@ -28,7 +31,7 @@ class Part(NamedTuple):
     @property
     def remaining(self) -> Decimal:
         """What is left after the refusal, in EUR."""
-        return self.budget.amount - self.rejected
+        return self.whole - self.rejected
 
 
 def parts_of(project: Project, rules: Rules, budget: Budget, report: Report) -> list[Part]:
@@ -40,9 +43,12 @@ def parts_of(project: Project, rules: Rules, budget: Budget, report: Report) -> 
     management = {package.id for package in project.work_packages if package.management}
     inside = {package.id: [one.id for one in package.activities] for package in project.work_packages}
     activities = {result.id: result for result in report.activities} if by_package else {}
+    pays_costs = rules.structure == "costs" and isinstance(rules.final_report, ActualCosts)
+    costs = reported_costs(project, rules, report) if pays_costs else {}
     parts = []
     for name, part in (budget.work_packages if by_package else budget.activities).items():
         result, weights = results.get(name, Result(id=name)), dict(part.partners)
+        whole = total(costs[name].values()) if pays_costs else part.amount
         refused = result.rejected or ZERO
         for activity in inside.get(name, ()):
             if activity in activities and activity in budget.activities:
@@ -50,9 +56,10 @@ def parts_of(project: Project, rules: Rules, budget: Budget, report: Report) -> 
                 refused += amount
                 _take(weights, budget.activities[activity], amount)
         if result.delivered is Delivered.NO:
-            refused = part.amount
+            refused = whole
         where = places.get(name, f"/{kind}")
-        parts.append(Part(name, part, result, name in results, refused, name in management, where, weights))
+        is_reported, is_management = name in results, name in management
+        parts.append(Part(name, part, result, is_reported, whole, refused, is_management, where, weights))
     return parts
 
 

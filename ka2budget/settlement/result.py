@@ -19,7 +19,7 @@ class SettledPart(Model):
     amount: Eur
     """As in the grant agreement, in EUR."""
     rejected: Eur
-    """Refused outright, before any score counts, in EUR."""
+    """Refused outright, before any score counts, in EUR; where real costs are paid, of the costs reported."""
     score: int | None = None
     factor: Share
     """Share paid of what was not refused."""

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from ka2budget.budget import Budget
 from ka2budget.finding import Finding, warning
-from ka2budget.money import ZERO, cents, cents_at_most, split, total
+from ka2budget.money import HUNDRED, ZERO, cents, cents_at_most, split, total
 from ka2budget.pricing import price_units, within_maximum
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.rules import ProjectScore, Rules, Transfers
+from ka2budget.text import Word
 
 ABOVE_AWARD = warning(
     "heading-above-award",
@@ -21,6 +22,12 @@ NO_TRANSFERS = warning(
     "transfers-not-known",
     "{label}: {achieved} was achieved and {awarded} awarded; call {call} names no transfers between headings, so none "
     "is made.",
+)
+
+
+ABOVE_SHARE = warning(
+    "heading-above-share",
+    "{label} comes to {achieved}; at most {share:percent} of the grant of {grant} is paid for it, which is {most}.",
 )
 
 
@@ -59,7 +66,8 @@ def settle_units(
     achieved = price_units(project, rules, report.units, report.real_costs, reported=True).awarded
     awarded = {name: part.amount for name, part in budget.headings.items()}
     names = [name for name in rules.headings if awarded.get(name) or any(achieved[name].values())]
-    sums = {name: (awarded.get(name, ZERO), total(achieved[name].values())) for name in names}
+    claimed, most = {name: total(achieved[name].values()) for name in names}, _most(rules, budget.grant)
+    sums = {name: (awarded.get(name, ZERO), min(claimed[name], most.get(name, claimed[name]))) for name in names}
     moved = _transfers(sums, rules.transfers)
     eligible = {name: min(sums[name]) + max(moved[name], ZERO) for name in names}
     rule = rules.final_report
@@ -73,7 +81,26 @@ def settle_units(
         name: Heading(*sums[name], moved[name], eligible[name], total(cells[name].values()), cells[name])
         for name in names
     }
-    return UnitsSettled(headings, score, factor, tuple(_findings(rules, headings)))
+    above = _above_their_shares(rules, budget.grant, claimed, most)
+    return UnitsSettled(headings, score, factor, (*above, *_findings(rules, headings)))
+
+
+def _most(rules: Rules, grant: Decimal) -> dict[str, Decimal]:
+    """Return the most that headings with a share of their own may come to, of the grant as agreed, in EUR."""
+    rule = rules.limits.grant_shares
+    return {} if rule is None else {name: cents_at_most(share * grant) for name, share in rule.most.items()}
+
+
+def _above_their_shares(
+    rules: Rules, grant: Decimal, claimed: Mapping[str, Decimal], most: Mapping[str, Decimal]
+) -> Iterator[Finding]:
+    rule = rules.limits.grant_shares
+    for name, amount in claimed.items():
+        if rule is not None and name in most and amount > most[name]:
+            yield ABOVE_SHARE.at(
+                "/units", rules.cite(rule.source), label=Word(rules.headings[name].label), achieved=amount,
+                share=rule.most[name] * HUNDRED, grant=grant, most=most[name],
+            )  # fmt: skip
 
 
 def _transfers(sums: Mapping[str, tuple[Decimal, Decimal]], rule: Transfers | None) -> dict[str, Decimal]:
@@ -127,7 +154,7 @@ def _divided(amount: Decimal, achieved: Mapping[str, Decimal]) -> dict[str, Deci
 def _findings(rules: Rules, headings: Mapping[str, Heading]) -> Iterator[Finding]:
     for name, one in headings.items():
         if one.achieved > one.awarded + max(one.transferred, ZERO):
-            label, rule = rules.headings[name].label, rules.transfers
+            label, rule = Word(rules.headings[name].label), rules.transfers
             if rule is None:
                 yield NO_TRANSFERS.at(
                     "/units", label=label, achieved=one.achieved, awarded=one.awarded, call=rules.call

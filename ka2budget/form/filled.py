@@ -1,0 +1,65 @@
+"""A project as people filled it in: it knows the cell of every value, and what a reader of the form has to know."""
+
+from typing import Any
+
+from pydantic import Field
+
+from ka2budget.finding import Finding, info, warning
+from ka2budget.project import Project
+
+FORMULA = info(
+    "form-formula",
+    "{count} cells of this sheet hold a formula where a value belongs; the last result was taken: {cells}",
+)
+HIDDEN = info("form-hidden-sheet", "The sheet {sheet} is hidden; it was read like the others.")
+NOT_READ = info("form-sheet-not-read", "The sheet {sheet} is none of the form's, so it was not read.")
+BESIDE = warning("form-cells-not-read", "{count} cells were not read, because their columns have no label: {cells}")
+DAY_FIRST = info("form-date-day-first", "{remark}.")
+SUM_DIFFERS = warning("form-sum-differs", "The sum typed here is {typed}; what stands in the form makes {sum}.")
+PART = info(
+    "form-of-one-partner",
+    "This form is the part of {partner} alone; what the whole needs can be judged once it is merged.",
+)
+NOTICES = (PART, FORMULA, HIDDEN, NOT_READ, BESIDE, DAY_FIRST, SUM_DIFFERS)
+"""What reading a form may have to say beside its problems."""
+
+
+class FilledProject(Project):
+    """A project read from a form; but for where it stands there it is a project like any other."""
+
+    cells: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    """The sheet and cell of every place of the project, by JSON pointer."""
+    notices: tuple[Finding, ...] = Field(default=(), exclude=True, repr=False)
+    """What was found while reading, by JSON pointer or by the name of a sheet."""
+    part: str | None = Field(default=None, exclude=True, repr=False)
+    """The partner whose part alone the form is for."""
+    made_from: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
+    """The digests of the project the form was made from; nothing where the form does not say."""
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        cells: dict[str, str],
+        notices: tuple[Finding, ...] = (),
+        part: str | None = None,
+        made_from: tuple[str, ...] = (),
+    ) -> "FilledProject":
+        """Return a project with what its form says beside."""
+        facts: dict[str, Any] = {"cells": cells, "notices": notices, "part": part, "made_from": made_from}
+        return cls.model_construct(**{name: getattr(project, name) for name in Project.model_fields}, **facts)
+
+    @property
+    def plain(self) -> Project:
+        """The project without what the form says beside."""
+        return Project.model_construct(**{name: getattr(self, name) for name in Project.model_fields})
+
+
+def cell_of(where: str, cells: dict[str, str]) -> str:
+    """Return the cell of a JSON pointer, else that of the nearest place above it, else the pointer."""
+    place = where
+    while place:
+        if place in cells:
+            return cells[place]
+        place = place.rpartition("/")[0]
+    return where

@@ -1,0 +1,143 @@
+"""One list of the project on one sheet of a form: labels, an example, what is filled in, and room for more."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from ka2budget.annex.look import put
+from ka2budget.form import words
+from ka2budget.form.fields import NUMBERS, Field
+from ka2budget.form.flat import Row
+from ka2budget.form.pen import height
+from ka2budget.form.shape import Column, Table
+from ka2budget.form.shape import words as form_words
+from ka2budget.form.sheets import MOST_ROWS
+from ka2budget.money import cents, total
+
+if TYPE_CHECKING:
+    from ka2budget.form.writing import Form
+
+HEADER, FIRST = 4, 6
+"""Rows of the labels and of the first entry, counted from 0; between them stands the example."""
+_WORKED_WIDTH = 16.0
+_MONEY = Field("amount", "money", required=False)
+
+
+class _List(NamedTuple):
+    """One list while it is written."""
+
+    form: "Form"
+    sheet: Worksheet
+    table: Table
+    columns: list[Column]
+    widths: list[float]
+
+    @property
+    def product(self) -> tuple[str, ...]:
+        """The fields whose product stands behind the others; none where nothing is worked out."""
+        return self.table.words.worked.product if self.table.words.worked is not None else ()
+
+
+def write_list(form: "Form", sheet: Worksheet, table: Table) -> None:
+    """Write the sheet of one list."""
+    columns = form.columns(table)
+    labels = [f"{form.pen.words(one.label)}{' *' if one.field.required else ''}" for one in columns]
+    widths = [_width(one.width, label) for one, label in zip(columns, labels, strict=True)]
+    if table.words.worked is not None:
+        labels.append(form.pen.words(table.words.worked.label))
+        widths.append(_WORKED_WIDTH)
+    one = _List(form, sheet, table, columns, widths)
+    last = FIRST + len(form.rows_of(table.name)) + form.spare(table) - 1
+    _head(one, labels)
+    _rows(one, last)
+    is_open = form.tone(table) == "typed"
+    end = MOST_ROWS - 1 if is_open else max(last, FIRST)
+    for place, column in enumerate(columns):
+        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, form.note(table, column))
+    _sums(one)
+    frozen = next((place for place, column in enumerate(columns) if column.field.name == "id"), 0) + 1
+    sheet.freeze_panes(FIRST, min(frozen, 2))
+    sheet.repeat_rows(HEADER)
+    sheet.print_area(0, 0, max(last, FIRST), len(labels) - 1)
+
+
+def _head(one: _List, labels: list[str]) -> None:
+    """Write what the sheet is for, the labels and the examples."""
+    form, sheet, pen = one.form, one.sheet, one.form.pen
+    is_open = form.tone(one.table) == "typed"
+    for number, width in enumerate(one.widths):
+        sheet.set_column(number, number, width, pen.free if is_open and number < len(one.columns) else None)
+    intro = pen.words(one.table.words.intro)
+    if form.part is not None and any(column.field.name == "partner" for column in one.columns):
+        intro = f"{intro} {pen.words(form_words().part_list).format(partner=form.part)}"
+    form.across(sheet, 2, intro, one.widths)
+    right = [column.field.kind in NUMBERS or column.field.kind == "date" for column in one.columns]
+    for number, label in enumerate(labels):
+        is_number = number >= len(right) or right[number]
+        put(sheet, HEADER, number, label, pen.look.words("header", right=is_number))
+    sheet.set_row(HEADER, height([(label, width - 2.5) for label, width in zip(labels, one.widths, strict=True)]))
+    examples = [form.example(column.example) if column.example and is_open else "" for column in one.columns]
+    examples += [""] * bool(one.product)
+    for number, example in enumerate(examples):
+        put(sheet, HEADER + 1, number, example, pen.example)
+    sheet.set_row(HEADER + 1, height(list(zip(examples, one.widths, strict=True))))
+
+
+def _rows(one: _List, last: int) -> None:
+    form, sheet, table = one.form, one.sheet, one.table
+    rows = form.rows_of(table.name)
+    for number in range(FIRST, last + 1):
+        row = rows[number - FIRST] if number - FIRST < len(rows) else {}
+        for place, column in enumerate(one.columns):
+            field = column.field
+            form.pen.value(sheet, (number, place), row.get(field.name), field, form.tone(table, field), table.name)
+        if one.product:
+            _worked(one, number, row)
+        if row:
+            texts = [str(row.get(column.field.name, "")) for column in one.columns]
+            sheet.set_row(number, height(list(zip(texts, one.widths, strict=False))))
+
+
+def _worked(one: _List, row: int, values: Row) -> None:
+    names = [column.field.name for column in one.columns]
+    cells = [xl_rowcol_to_cell(row, names.index(name)) for name in one.product]
+    text = f'=IF(COUNT({",".join(cells)})<{len(cells)},"",ROUND({"*".join(cells)},2))'
+    result: Any = _product(values, one.product)
+    style = one.form.pen.style(_MONEY, "follows")
+    one.sheet.write_formula(row, len(one.columns), text, style, "" if result is None else float(result))
+
+
+def _sums(one: _List) -> None:
+    """Write the sums of money above the labels."""
+    pen, rows = one.form.pen, one.form.rows_of(one.table.name)
+    sums: dict[int, list[Decimal]] = {}
+    for place, column in enumerate(one.columns):
+        if column.field.name in one.table.words.sums:
+            sums[place] = [row[column.field.name] for row in rows if column.field.name in row]
+    if one.product:
+        products = (_product(row, one.product) for row in rows)
+        sums[len(one.columns)] = [each for each in products if each is not None]
+    for place, amounts in sums.items():
+        name = xl_col_to_name(place)
+        area = f"{name}{FIRST + 1}:{name}{MOST_ROWS}"
+        value = float(total(amounts)) if amounts else ""
+        text = f'=IF(COUNT({area})=0,"",SUM({area}))'
+        one.sheet.write_formula(HEADER - 1, place, text, pen.style(_MONEY, "total"), value)
+    if sums and 0 not in sums:
+        put(one.sheet, HEADER - 1, min(sums) - 1, pen.words(words.SUM), pen.look.cell("text", "total"))
+
+
+def _product(values: Row, product: tuple[str, ...]) -> Decimal | None:
+    result = Decimal(1)
+    for name in product:
+        if name not in values:
+            return None
+        result *= values[name]
+    return cents(result)
+
+
+def _width(least: int, label: str) -> float:
+    """Return the width of a column in which no word of its label breaks; the star stays with the last one."""
+    return float(max(least, *map(len, label.replace(" *", "\u00a0*").split(" ")))) + 1

@@ -1,0 +1,172 @@
+"""How one cell of a form is written: by the kind of its field, open for an entry or closed."""
+
+from datetime import date
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from ka2budget.annex.board import serial
+from ka2budget.annex.look import Look, Tone, put
+from ka2budget.errors import NotAllowed
+from ka2budget.form.choices import Choices
+from ka2budget.form.fields import Field
+from ka2budget.form.shape import PROJECT
+from ka2budget.text import country_name, translate
+
+_LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
+_CHARACTERS_PER_UNIT = 1.2
+_POINTS_PER_LINE, _POINTS_BETWEEN, _MOST_LINES = 12.75, 3.0, 12
+_NOT_IN_A_CELL = ("\ufffe", "\uffff")
+_LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255
+_MOST = 999_999_999
+_PROTECTION = {
+    "format_cells": True, "format_columns": True, "format_rows": True, "autofilter": True,
+    "select_locked_cells": True, "select_unlocked_cells": True,
+}  # fmt: skip
+
+
+class Pen:
+    """Writes the cells of one workbook."""
+
+    def __init__(self, book: Workbook, language: str, lists: dict[str, Choices], ranges: dict[str, str]) -> None:
+        self.look, self.language, self.lists = Look(book, language), language, lists
+        self.ranges = ranges
+        """Where the choices of a field stand, as a formula names it."""
+        self.free = book.add_format({"font_name": "Arial", "font_size": 10, "locked": False, "valign": "top"})
+        self.example = book.add_format(
+            {"font_name": "Arial", "font_size": 9, "italic": True, "font_color": "#8A949E", "valign": "top",
+             "text_wrap": True, "border": 1, "border_color": "#E3E8ED"}
+        )  # fmt: skip
+
+    def words(self, english: str) -> str:
+        """Return words of the form in its language."""
+        return translate(english, self.language)
+
+    def style(self, field: Field | None, tone: Tone, *, on_card: bool = False) -> CellFormat:
+        """Return the format of a cell of a field; cells to be filled in are open, all others closed.
+
+        Cards hold all left.
+        """
+        kind = "text" if field is None else _LOOKS.get(field.kind, "text")
+        if field is not None and field.kind == "quantity" and field.name.endswith("cost"):
+            kind = "price"
+        style = self.look.cell(kind, tone, on_card=on_card)
+        if tone == "typed":
+            style.set_locked(False)
+        return style
+
+    def value(
+        self,
+        sheet: Worksheet,
+        at: tuple[int, int],
+        value: Any,  # noqa: ANN401 - a value of any field
+        field: Field,
+        tone: Tone,
+        of: str,
+    ) -> None:
+        """Write a value, or an empty cell for None; ``of`` is the name of the table."""
+        style = self.style(field, tone, on_card=of == PROJECT)
+        if value is None:
+            sheet.write_blank(*at, None, style)
+        elif isinstance(value, bool):
+            put(sheet, *at, "yes" if value else "no", style)
+        elif isinstance(value, date):
+            number = serial(value)
+            if number is None:
+                put(sheet, *at, value.isoformat(), style)
+            else:
+                sheet.write_number(*at, number, style)
+        elif isinstance(value, (int, Decimal)):
+            self.number(sheet, at, value, style)
+        else:
+            put(sheet, *at, self.shown(value, field, of), style)
+
+    def number(self, sheet: Worksheet, at: tuple[int, int], value: int | Decimal, style: CellFormat) -> None:
+        """Write a number; where a cell would lose digits of it, as text."""
+        if Decimal(f"{float(value):.15g}") == value:
+            sheet.write_number(*at, float(value), style)
+        else:
+            put(sheet, *at, f"{value:f}", style)
+
+    def shown(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
+        """Return how a text stands in its cell: a choice with its meaning, several ids with commas."""
+        if isinstance(value, tuple):
+            return ", ".join(value)
+        text = str(value)
+        if any(one in text for one in _NOT_IN_A_CELL) or (text.startswith("<r>") and text.endswith("</r>")):
+            raise NotAllowed("{field}: a workbook cannot hold the text {text!r}", field=field.name, text=text[:40])
+        listed = self.choices(field, of)
+        shown = next((one.shown for one in listed.choices if one.value == text), None) if listed else None
+        if shown is None and field.kind == "country":
+            name = country_name(text, self.language)
+            shown = text if name == text else f"{text} {name}"
+        return shown or text
+
+    def choices(self, field: Field, of: str) -> Choices | None:
+        """Return what may be chosen for a field of a table."""
+        return self.lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
+
+    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, note: str) -> None:
+        """Set what cells of a field accept, and the note that is shown when one is chosen."""
+        label = field.name.replace("_", " ").capitalize()
+        rule: dict[str, Any] = {"validate": "any", **self._limits(field, of)}
+        rule |= {"input_title": label[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
+        sheet.data_validation(*area, rule)
+
+    def _limits(self, field: Field, of: str) -> dict[str, Any]:
+        source = self.ranges.get("country" if field.kind == "country" else f"{of}.{field.name}")
+        listed = self.choices(field, of)
+        wrong = {"error_title": self.words("Please look again")}
+        if source is not None and listed is not None:
+            message = (
+                self.words("Choose one of the list.") if listed.is_closed else self.words("Not in the list. Keep it?")
+            )
+            return wrong | {
+                "validate": "list", "source": source, "error_message": message,
+                "error_type": "stop" if listed.is_closed else "information",
+            }  # fmt: skip
+        if field.kind == "id" and field.name in self.ranges:
+            message = self.words("No other sheet has this ID yet. Keep it?")
+            return wrong | {
+                "validate": "list", "source": self.ranges[field.name], "error_message": message,
+                "error_type": "information",
+            }  # fmt: skip
+        if field.kind == "flag":
+            return wrong | {"validate": "list", "source": ["yes", "no"], "error_message": self.words("yes or no.")}
+        if field.kind in {"count", "money", "quantity", "share"}:
+            message = self.words("A number from {least} to {most}.").format(least=0, most=self._most(field))
+            return wrong | {
+                "validate": "integer" if field.kind == "count" else "decimal", "criteria": "between", "minimum": 0,
+                "maximum": self._most(field), "error_message": message, "error_type": "warning",
+            }  # fmt: skip
+        if field.kind == "date":
+            return wrong | {
+                "validate": "date", "criteria": "between", "minimum": date(1900, 1, 1), "maximum": date(2099, 12, 31),
+                "error_message": self.words("A date, such as 2026-09-01."), "error_type": "warning",
+            }  # fmt: skip
+        return {}
+
+    @staticmethod
+    def _most(field: Field) -> int:
+        return 1 if field.kind == "share" else 10_000 if field.kind == "count" else _MOST
+
+    def close(self, sheet: Worksheet) -> None:
+        """Close all cells but those to be filled in; there is no password."""
+        sheet.protect("", _PROTECTION)
+
+
+def height(texts: list[tuple[str, float]]) -> float:
+    """Return the height of a row that holds texts in columns of some widths, in points."""
+    lines = max((lines_of(text, width) for text, width in texts), default=1)
+    return _POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN
+
+
+def lines_of(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column of some width, in characters."""
+    from textwrap import wrap  # noqa: PLC0415 - only where a form is written
+
+    return sum(max(len(wrap(part, max(ceil(width * _CHARACTERS_PER_UNIT), 4))), 1) for part in text.split("\n"))

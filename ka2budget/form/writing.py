@@ -1,0 +1,173 @@
+"""A project, or what there is of it, as an Excel form to be filled in: one sheet for each of its tables."""
+
+from datetime import datetime
+from io import BytesIO
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from ka2budget import __version__
+from ka2budget.annex.look import Tone, plain, put, set_page
+from ka2budget.form import words
+from ka2budget.form.card import write_card
+from ka2budget.form.choices import choices, facts
+from ka2budget.form.choosing import FIRST as FIRST_CHOICE
+from ka2budget.form.choosing import places, write_choices
+from ka2budget.form.fields import Field
+from ka2budget.form.flat import Flat, Row, digests, flatten, part_of
+from ka2budget.form.listing import FIRST, write_list
+from ka2budget.form.matrix import write_matrix
+from ka2budget.form.pen import Pen, height
+from ka2budget.form.shape import PARTNERS, PROJECT, Column, Table, notes, parent_field, tables
+from ka2budget.form.shape import words as form_words
+from ka2budget.project import PARTNERS_AT_MOST, Project
+from ka2budget.rules import Rules
+from ka2budget.text import translate
+
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - the same form is the same file, whenever it is written
+_OTHERS = frozenset({PROJECT, "work_packages", "activities"})
+"""Tables that the form of one partner shows and does not ask for."""
+
+
+def project_form(project: Project, rules: Rules, partner: str | None = None, language: str = "en") -> bytes:
+    """Return the form of a project, or of one partner's part of it, filled with what is known.
+
+    Raises NoSuchName for a partner there is not, and NotAllowed where a form could not hold the project.
+    """
+    shown = project if partner is None else part_of(project, partner)
+    return Form(flatten(shown), rules, partner, digests(project, partner), language).write()
+
+
+def empty_form(code: str, rules: Rules, language: str = "en") -> bytes:
+    """Return the form of a call for a whole project, with nothing in it but the action, the call and the round."""
+    flat = Flat({name: [] for name in tables()}, {name: {} for name in tables()})
+    rounds = rules.rounds_of(code)
+    flat.rows[PROJECT] = [{"action": code, "call": rules.call, "round": rounds[0].round if rounds else 1}]
+    return Form(flat, rules, None, (), language).write()
+
+
+class Form:
+    """One form while it is written."""
+
+    def __init__(self, flat: Flat, rules: Rules, part: str | None, made_from: tuple[str, ...], language: str) -> None:
+        self.flat, self.part, self.made_from, self.language = flat, part, made_from, language
+        self.facts, self.lists = facts(rules), choices(rules, language)
+        head = flat.rows[PROJECT][0]
+        title = head.get("acronym") or head.get("title") or translate(rules.title, language)
+        self.name = f"{title} · {head['action']} · {head['call']}"
+        self.tables = [one for one in tables().values() if self._is_there(one)]
+        self.file = BytesIO()
+        self.book = Workbook(self.file, _OPTIONS)
+        self.pen = Pen(self.book, language, self.lists, self._ranges())
+
+    def write(self) -> bytes:
+        """Return the workbook."""
+        title = translate(form_words().title, self.language)
+        self.book.set_properties(
+            {"title": f"{title}: {plain(self.name)}"[:255], "author": "ka2budget", "created": _MADE,
+             "comments": f"ka2budget {__version__}"}
+        )  # fmt: skip
+        for table in self.tables:
+            sheet = self._sheet(table.words.title, portrait=table.words.portrait)
+            if table.name == PROJECT:
+                write_card(self, sheet, table)
+            elif table.is_matrix:
+                write_matrix(self, sheet, table)
+            else:
+                write_list(self, sheet, table)
+            self.pen.close(sheet)
+        sheet = self._sheet(words.LISTS, portrait=False)
+        write_choices(self, sheet)
+        self.pen.close(sheet)
+        self.book.close()
+        return self.file.getvalue()
+
+    def rows_of(self, name: str) -> list[Row]:
+        """Return what is filled in of a list."""
+        return self.flat.rows.get(name, [])
+
+    def has(self, name: str) -> bool:
+        """Return whether a table is in the form."""
+        return any(one.name == name for one in self.tables)
+
+    def sheet_name(self, name: str) -> str:
+        """Return the name of a table's sheet as formulas write it."""
+        return str(quote_sheetname(translate(tables()[name].words.title, self.language)))
+
+    def spare(self, table: Table) -> int:
+        """Return how many empty rows a list has below what is filled in."""
+        if self.part is None:
+            return table.words.spare
+        return 0 if table.name in _OTHERS or table.name == PARTNERS else max(table.words.spare // 2, 8)
+
+    def columns(self, table: Table) -> list[Column]:
+        """Return the columns a list has in this form: those of the call, and those with values."""
+        used = {name for row in self.rows_of(table.name) for name in row}
+        return [one for one in table.columns if one.field.name in used or not one.when or self.facts & set(one.when)]
+
+    def _is_there(self, table: Table) -> bool:
+        filled = self.flat.amounts.get(table.name) if table.is_matrix else self.rows_of(table.name)
+        return (
+            bool(filled) or not table.words.when or bool(self.facts & set(table.words.when)) or self._has_lists(table)
+        )
+
+    def _has_lists(self, table: Table) -> bool:
+        """Return whether a list is needed because others are part of its rows."""
+        return any(
+            one.parent == table.name and one.is_part_only and self.rows_of(one.name) for one in tables().values()
+        )
+
+    def _sheet(self, title: str, *, portrait: bool) -> Worksheet:
+        name = translate(title, self.language)
+        sheet = self.book.add_worksheet(name)
+        pages = translate("Page {page} of {pages}", self.language).format(page="&P", pages="&N")
+        set_page(sheet, plain(self.name), pages, portrait=portrait, whole=False)
+        put(sheet, 0, 0, name, self.pen.look.words("title"))
+        put(sheet, 1, 0, plain(self.name), self.pen.look.words("subtitle"))
+        return sheet
+
+    def tone(self, table: Table, field: Field | None = None) -> Tone:
+        """Return whether a cell is to be filled in or given."""
+        if self.part is not None and (table.name in _OTHERS or (field is not None and field.name == "id")):
+            return "follows"
+        return "typed"
+
+    def across(self, sheet: Worksheet, row: int, text: str, widths: list[float]) -> None:
+        """Write words across columns, in as many lines as they need."""
+        style = self.pen.look.words("remark")
+        if len(widths) > 1:
+            sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+        put(sheet, row, 0, text, style)
+        sheet.set_row(row, height([(text, sum(widths))]))
+
+    def card_cell(self, field: str) -> str | None:
+        """Return the cell of a field of the project as formulas write it, or None where the form has none."""
+        table = tables()[PROJECT]
+        names = [one.field.name for one in self.columns(table)]
+        lines = len(form_words().how) + (self.part is not None)
+        return f"{self.sheet_name(PROJECT)}!$B${lines + 5 + names.index(field)}" if field in names else None
+
+    def note(self, table: Table, column: Column) -> str:
+        """Return what belongs into a column."""
+        note = column.note or notes().get((table.model.__name__, column.field.name), "")
+        return self.pen.words(note) if note else self.pen.words(column.label)
+
+    def example(self, example: str) -> str:
+        """Return how an example stands in the form."""
+        return self.pen.words(words.EXAMPLE).format(example=example)
+
+    def _ranges(self) -> dict[str, str]:
+        """Return where the choices of each field stand: on the sheet of lists, or the ids on another sheet."""
+        found = {}
+        lists = quote_sheetname(translate(words.LISTS, self.language))
+        for number, (name, one) in zip(places(self.lists), self.lists.items(), strict=True):
+            column = xl_col_to_name(number)
+            found[name] = f"={lists}!${column}${FIRST_CHOICE + 1}:${column}${FIRST_CHOICE + len(one.choices)}"
+        partners = f"={self.sheet_name(PARTNERS)}!$A${FIRST + 1}:$A${FIRST + PARTNERS_AT_MOST}"
+        found |= dict.fromkeys(("partner", "lead", "of"), partners)
+        if self.has("work_packages"):
+            name = parent_field(tables()["costs"])
+            found[name] = f"={self.sheet_name('work_packages')}!$A${FIRST + 1}:$A${FIRST + 100}"
+        return found
