@@ -1,6 +1,7 @@
 """Project, report and agreement files (TOML or JSON) to models and back, with every problem named by file and place."""
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,9 @@ MOST_BYTES = 5_000_000
 
 _FORM = ".xlsx"
 _OTHER_WORKBOOKS = frozenset({".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
+_OF_A_PART = re.compile(
+    r"/(partners|units|real_costs)/\d+|/work_packages/\d+/(costs|depreciation|shares)/|/activities/\d+/shares/"
+)
 _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
@@ -317,6 +321,17 @@ def notices(content: Model) -> tuple[Finding, ...]:
     """Return what was found while a form was read; nothing of other files."""
     found: tuple[Finding, ...] = getattr(content, "notices", ())
     return found
+
+
+def part_of(content: Model) -> str | None:
+    """Return the partner whose part alone was read from a form; None where it is the whole."""
+    found: str | None = getattr(content, "part", None)
+    return found
+
+
+def concerns_part(where: str) -> bool:
+    """Return whether a finding at a JSON pointer is about what one partner enters, not about the whole."""
+    return _OF_A_PART.match(where) is not None
 
 
 def finding_lines(file: str | Path, content: Model, findings: Iterable[Finding], language: str = "en") -> Iterator[str]:

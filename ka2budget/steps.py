@@ -82,16 +82,32 @@ def read_agreement(path: Path | None) -> "Agreement | None":
 
 
 def examine(project: Project) -> Examined:
-    """Calculate and check a project; raise NoSuchAction or NoSuchCall where the catalogue has no rules for it."""
+    """Calculate and check a project; of one partner's part only what is the partner's is judged.
+
+    Raises NoSuchAction or NoSuchCall where the catalogue has no rules for it.
+    """
     rules = rules_for(project.action, project.call)
     project = project.model_copy(update={"action": code_of(project.action, project.call)})
     budget = calculate(project, rules)
-    findings = (*check(project, rules, budget), *document.notices(project))
+    findings = check(project, rules, budget)
+    if document.part_of(project) is not None:
+        findings = tuple(finding for finding in findings if document.concerns_part(finding.where))
+    findings = (*findings, *document.notices(project))
     return Examined(project, rules, budget.model_copy(update={"findings": findings}))
 
 
+def demand_whole(project: Project) -> None:
+    """Raise NotAllowed for one partner's part of a project."""
+    part = document.part_of(project)
+    if part is not None:
+        raise NotAllowed(
+            "This is the part of {partner} alone; 'ka2budget merge' makes the whole of all parts first", partner=part
+        )
+
+
 def allowed(examined: Examined) -> Examined:
-    """Return what was examined where its budget has no errors; raise Forbidden otherwise."""
+    """Return what was examined where its budget has no errors; raise Forbidden otherwise, NotAllowed for a part."""
+    demand_whole(examined.project)
     if examined.errors:
         raise Forbidden(examined)
     return examined

@@ -290,6 +290,28 @@ def test_the_form_of_one_partner_holds_nothing_of_the_others() -> None:
     assert [one.code for one in filled.notices] == ["form-of-one-partner"]
 
 
+def test_the_part_of_one_partner_is_judged_for_what_is_the_partners(run: Run, tmp_path: Path) -> None:
+    path, mentor = tmp_path / "p3.xlsx", EXAMPLES / "mentor-ka220.toml"
+    run("new", "KA220-ADU", "--form", "--file", mentor, "--partner", "P3", "-o", path)
+    answer = run("check", path)
+    assert answer.code == 0
+    assert "no errors" in answer.err
+    assert "form-of-one-partner" in answer.out
+    book = openpyxl.load_workbook(path)
+    book["Partners"]["H7"] = "E1"
+    book.save(path)
+    assert [line.split(": ")[1] for line in run("check", path).out.splitlines()][:1] == ["warning"]
+
+
+def test_the_part_of_one_partner_is_no_whole_to_make_an_annex_from(run: Run, tmp_path: Path) -> None:
+    path, mentor = tmp_path / "p3.xlsx", EXAMPLES / "mentor-ka220.toml"
+    run("new", "KA220-ADU", "--form", "--file", mentor, "--partner", "P3", "-o", path)
+    answer = run("annex", path, "-o", tmp_path / "annex.xlsx")
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "the part of P3 alone" in answer.err
+    assert not (tmp_path / "annex.xlsx").exists()
+
+
 def test_there_is_no_form_of_a_partner_who_takes_no_part() -> None:
     with pytest.raises(NoSuchName, match="There is no partner 'P7'; the names there are: P1, P2, P3, P4"):
         form(steps.read_project(MENTOR), "P7")

@@ -199,7 +199,8 @@ def finish_quietly(examined: steps.Examined) -> None:
 
 
 def demand_no_errors(file: Path, examined: steps.Examined) -> None:
-    """End with exit code 1 and the errors where the budget has any."""
+    """End with exit code 1 and the errors where the budget has any; raise NotAllowed for one partner's part."""
+    steps.demand_whole(examined.project)
     if examined.errors:
         print_findings(file, examined.project, examined.errors, err=True)
         raise click.exceptions.Exit(1)
