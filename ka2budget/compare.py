@@ -57,7 +57,7 @@ def compare(project: Project, rules: Rules) -> Comparison:
     return Comparison(
         call=rules.call,
         actions=tuple(code for code, _ in sides),
-        rows=tuple(Row(what=what, values=tuple(column[what] for column in columns)) for what in columns[0]),
+        rows=tuple(Row(what=phrase(what), values=tuple(column[what] for column in columns)) for what in columns[0]),
         refused={code: _refused(restate(project, code, side_rules), side_rules) for code, side_rules in sides},
         doubts=tuple(
             dict.fromkeys(

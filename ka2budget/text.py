@@ -74,7 +74,9 @@ def message(english: str) -> str:
 
 def translate(english: str, language: str = "en") -> str:
     """Return a message of the catalogue in a language; in English, or where it is not there, as it is."""
-    return english if language == "en" else _translations(language).gettext(english)
+    if language == "en" or not english:  # a catalogue keeps its own header under no words
+        return english
+    return str(_translations(language).gettext(english))
 
 
 def say(template: str, language: str = "en", /, **values: Any) -> str:  # noqa: ANN401 - values of any field

@@ -121,6 +121,14 @@ def test_the_option_beats_the_project_which_beats_the_environment(
     assert ": error: " in run("check", silent).out
 
 
+@LANGUAGE
+def test_nothing_stays_nothing(run: Run, language: str) -> None:
+    assert translate("", language) == ""
+    answer = run("budget", EXAMPLES / "mentor-ka220.toml", "--language", language)
+    assert "Project-Id-Version" not in answer.out
+    assert answer.code == 0
+
+
 def test_refusals_are_said_in_the_language_of_the_answer(run: Run) -> None:
     answer = run("check", "nothing.toml", "--language", "de")
     assert "nothing.toml:/: Fehler: " in answer.err

@@ -150,8 +150,7 @@ def _print_parts(result: Settlement) -> None:
         ]
         for key, one in (result.work_packages or result.activities).items()
     ]
-    headers = ["", "Amount", "Costs", "Refused", "Score", "Factor", "Payable", "Difference"]
-    print_table(headers, rows, range(1, 8))
+    print_table(["", "Amount", "Costs", "Refused", "Score", "Factor", "Payable", "Difference"], rows, range(1, 8))
 
 
 def _print_headings(examined: steps.Examined, result: Settlement) -> None:
@@ -163,8 +162,7 @@ def _print_headings(examined: steps.Examined, result: Settlement) -> None:
         ]
         for key, one in result.headings.items()
     ]
-    headers = ["Heading", "Awarded", "Achieved", "Moved", "Eligible", "Payable", "Difference"]
-    print_table(headers, rows, range(1, 7))
+    print_table(["Heading", "Awarded", "Achieved", "Moved", "Eligible", "Payable", "Difference"], rows, range(1, 7))
 
 
 @command()
