@@ -17,7 +17,7 @@ from ka2budget.catalogue import rules_for
 from ka2budget.errors import NotAllowed, Problem, Unreadable
 from ka2budget.finding import Finding, Severity
 from ka2budget.model import COUNTRY_PATTERN, HEADING_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
-from ka2budget.package import Package, open_package, package_of
+from ka2budget.package import Package, open_package, package_of, read_bounded
 from ka2budget.project import Project
 from ka2budget.text import LANGUAGES, Phrase, Word, message, phrase, translate
 
@@ -79,7 +79,7 @@ def read(path: Path, model: type[_M]) -> _M:
     """Return the model a TOML or JSON file or an Excel form holds; raise Unreadable with every problem of the file."""
     if path.suffix.lower() == _FORM:
         return _read_form(open_package(path), model)
-    return read_bytes(_bytes(path), path, model)
+    return read_bytes(read_bounded(path, MOST_BYTES), path, model)
 
 
 def read_bytes(content: bytes, path: Path, model: type[_M]) -> _M:
@@ -162,25 +162,6 @@ def write(model: Model, path: Path) -> bytes:
 
         return tomli_w.dumps(_toml(tables)).encode()
     raise NotAllowed("{file}: error: files are written as .toml or .json, projects as .xlsx too", file=path)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            _refuse(path, "the file is a directory; give a project file (.toml or .json)")
-        if path.exists() and not path.is_file():
-            _refuse(path, "the file is not a file that can be read as a whole")
-        if path.stat().st_size > MOST_BYTES:
-            _refuse(path, "the file has more than {most} MB; that is no project file", most=MOST_BYTES // 1_000_000)
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
-    except ValueError as error:
-        _refuse(path, "the file cannot be read: {reason}", reason=error)
-    if len(content) > MOST_BYTES:
-        _refuse(path, "the file has more than {most} MB; that is no project file", most=MOST_BYTES // 1_000_000)
-    return content
 
 
 def _tables(content: bytes, path: Path) -> dict[str, Any]:

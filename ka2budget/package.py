@@ -40,24 +40,33 @@ class Package:
         return content.getvalue()
 
 
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """Return the content of a file; raise Unreadable for a folder, a device, or more bytes than are bounded."""
+    try:
+        if path.is_dir():
+            _refuse(path, "the file is a directory; give a project file (.toml or .json)")
+        if path.exists() and not path.is_file():
+            _refuse(path, "the file is not a file that can be read as a whole")
+        if path.stat().st_size > most_bytes:
+            _refuse(path, "the file has more than {most} MB; that is no budget", most=most_bytes // 1_000_000)
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+    except OSError as error:
+        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
+    except ValueError as error:
+        _refuse(path, "the file cannot be read: {reason}", reason=error)
+    if len(content) > most_bytes:
+        _refuse(path, "the file has more than {most} MB; that is no budget", most=most_bytes // 1_000_000)
+    return content
+
+
 def open_package(path: Path) -> Package:
     """Return the parts of a workbook (.xlsx); raise Unreadable with one sentence for what is wrong with it.
 
     Refused are: more than MOST_BYTES, MOST_UNPACKED or MOST_PARTS, encrypted or old workbooks, macros, what is no
     workbook, and XML that declares a document type or entities.
     """
-    try:
-        if path.is_dir() or (path.exists() and not path.is_file()):
-            _refuse(path, "the file is not a file that can be read as a whole")
-        if path.stat().st_size > MOST_BYTES:
-            _refuse(path, "the file has more than {most} MB; that is no budget", most=MOST_BYTES // 1_000_000)
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
-    except ValueError as error:
-        _refuse(path, "the file cannot be read: {reason}", reason=error)
-    return package_of(content, path)
+    return package_of(read_bounded(path, MOST_BYTES), path)
 
 
 def package_of(content: bytes, path: Path) -> Package:

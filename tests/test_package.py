@@ -93,7 +93,7 @@ def test_a_header_that_lies_about_the_size_is_not_believed(tmp_path: Path, monke
 def test_a_file_too_large_a_folder_and_a_missing_file_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Unreadable, match="is not a file"):
+    with pytest.raises(Unreadable, match="is a directory"):
         open_package(tmp_path)
     with pytest.raises(Unreadable, match="no such file"):
         open_package(tmp_path / "nowhere.xlsx")
