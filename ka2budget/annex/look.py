@@ -40,6 +40,7 @@ _WORDS: dict[str, dict[str, object]] = {
         "bottom_color": ACCENT,
     },
     "label": {**_FRAME, "bold": True, "font_color": ACCENT},
+    "name": {**_FRAME, "text_wrap": False, "shrink": True},
     "remark": {**_FONT, "valign": "top", "text_wrap": True, "italic": True, "font_color": GREY},
     "red": {"bg_color": "#FDE2DF", "font_color": RED, "bold": True},
 }
@@ -85,7 +86,7 @@ class Look:
         return made
 
     def words(self, what: str, *, right: bool = False) -> CellFormat:
-        """Return the format of a title, subtitle, block, header, label or remark, or the red of a failed check."""
+        """Return the format of a title, subtitle, block, header, label, name or remark, or of a failed check."""
         key = what, "words", right, False
         if key not in self._made:
             self._made[key] = self._workbook.add_format(_WORDS[what] | (_RIGHT if right else {}))

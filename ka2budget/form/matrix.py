@@ -56,7 +56,7 @@ def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
     sums: dict[int, list[Decimal]] = {number: [] for number in range(2, last)}
     for row, head in enumerate(rows, _FIRST):
         _put(form, sheet, (row, 0), head.id, head.id_cell, pen.look.words("label"))
-        _put(form, sheet, (row, 1), head.title, head.title_cell, pen.look.cell("text", "plain"))
+        _put(form, sheet, (row, 1), head.title, head.title_cell, pen.look.words("name"))
         found: list[Decimal] = []
         for number, across in enumerate(columns, 2):
             part, who = (across.id, head.id) if by_row else (head.id, across.id)
