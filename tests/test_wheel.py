@@ -13,6 +13,7 @@ from conftest import EXAMPLES, ROOT
 
 from ka2budget.catalogue import catalogue
 from ka2budget.files import SCHEMAS, TEMPLATES
+from ka2budget.text import LANGUAGES
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,12 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_the_wheel_carries_rules_schemas_templates_and_flows(wheel: Path) -> None:
+def test_the_wheel_carries_rules_schemas_templates_compiled_words_and_flows(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"ka2budget/calls/{entry.file}" for entry in catalogue()} <= names
     assert {f"ka2budget/schemas/{path.name}" for path in SCHEMAS.glob("*.json")} <= names
     assert {f"ka2budget/templates/{path.relative_to(TEMPLATES)}" for path in TEMPLATES.rglob("*.toml")} <= names
+    assert {f"ka2budget/messages/{language}.mo" for language in LANGUAGES if language != "en"} <= names
     assert {"flows/budget_annex.py", "flows/final_report.py", "ka2budget/py.typed"} <= names
     assert not [name for name in names if name.startswith("tests")]
 

@@ -20,8 +20,6 @@ PART = info(
     "form-of-one-partner",
     "This form is the part of {partner} alone; what the whole needs can be judged once it is merged.",
 )
-NOTICES = (PART, FORMULA, HIDDEN, NOT_READ, BESIDE, DAY_FIRST, SUM_DIFFERS)
-"""What reading a form may have to say beside its problems."""
 
 
 class FilledProject(Project):
