@@ -14,7 +14,9 @@ from ka2budget.text import say, translate
 
 _PIXELS_AROUND, _PIXELS_PER_ROW, _WIDTH = 60, 20, 780
 _PIXELS_PER_BAR, _LEAST_PER_BAR, _PIXELS_OF_BARS = 28, 18, 300
-_ROOM = Decimal("1.15")  # for the figure behind the longest bar
+_LEAST_HEIGHT = 170  # in a lower chart LibreOffice breaks the figures behind the bars
+_PIXELS_OF_LABELS, _PIXELS_PER_LETTER, _PIXELS_PER_LINE = 360, 5.6, 13
+_ROOM = Decimal("1.2")  # for the figure behind the longest bar
 _FONT = {"name": "Arial", "size": 9, "color": GREY}
 
 
@@ -28,22 +30,33 @@ class Placed(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A chart that is to be drawn: where it begins, how many bars it has, and how long the longest is, in EUR."""
+    """A chart that is to be drawn: where it begins, and of its bars their number, longest label and largest amount."""
 
     block: Chart
     row: int
     bars: int
+    letters: int
     largest: Decimal
 
+    @property
+    def rows(self) -> int:
+        """How many rows of ordinary height it covers."""
+        return ceil(self.height / _PIXELS_PER_ROW)
 
-def rows_of_chart(bars: int) -> int:
-    """Return how many rows of ordinary height a chart of so many bars covers."""
-    return ceil(_height(bars) / _PIXELS_PER_ROW)
+    @property
+    def height(self) -> int:
+        """Its height in pixels; the more bars there are, the lower each is, as far as its words can be read."""
+        lines = ceil(self.letters * _PIXELS_PER_LETTER / _PIXELS_OF_LABELS)
+        least = max(_LEAST_PER_BAR, lines * _PIXELS_PER_LINE)
+        return max(
+            self.bars * min(_PIXELS_PER_BAR, max(least, _PIXELS_OF_BARS // self.bars)) + _PIXELS_AROUND, _LEAST_HEIGHT
+        )
 
 
 def draw(book: Workbook, sheet: Worksheet, charts: Iterable[Bars], tables: Mapping[str, Placed], language: str) -> None:
     """Draw charts of amounts; a table that was left out has no chart."""
-    for block, row, bars, largest in charts:
+    for one in charts:
+        block = one.block
         table = tables.get(block.of)
         if table is None or block.labels not in table.columns or block.values not in table.columns:
             continue
@@ -65,23 +78,19 @@ def draw(book: Workbook, sheet: Worksheet, charts: Iterable[Bars], tables: Mappi
         chart.set_x_axis(
             {
                 "visible": False,
-                "max": int(largest * _ROOM) + 1,
+                "min": 0,
+                "max": int(one.largest * _ROOM) + 1,
                 "major_gridlines": {"visible": True, "line": {"color": LINE}},
             }
         )
         chart.set_y_axis({"reverse": True, "interval_unit": 1, "num_font": _FONT, "line": {"color": LINE}})
-        chart.set_size({"width": _WIDTH, "height": _height(bars)})
+        chart.set_size({"width": _WIDTH, "height": one.height})
         chart.set_chartarea({"border": {"none": True}})
         seen = say(
             "Bar chart: {title}, {bars} bars; its figures stand in the sheet {sheet}.",
             language,
             title=title,
-            bars=bars,
+            bars=one.bars,
             sheet=table.sheet,
         )
-        sheet.insert_chart(row, 0, chart, {"description": seen, "object_position": 1})
-
-
-def _height(bars: int) -> int:
-    """Return the height in pixels; the more bars there are, the lower each is, as far as its words can be read."""
-    return bars * min(_PIXELS_PER_BAR, max(_LEAST_PER_BAR, _PIXELS_OF_BARS // bars)) + _PIXELS_AROUND
+        sheet.insert_chart(one.row, 0, chart, {"description": seen, "object_position": 1})

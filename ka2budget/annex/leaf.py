@@ -12,13 +12,16 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from ka2budget.annex.board import Cell
 from ka2budget.annex.content import Value
 from ka2budget.annex.layout import Chart, Sheet
+from ka2budget.annex.lines import lines_of
 from ka2budget.annex.look import Look, Tone, plain, protect, put, set_page
+from ka2budget.annex.paper import ORDINARY_HEIGHT, ORDINARY_WIDTH, fit
 from ka2budget.text import message, translate
 
+_SURE = 0.85  # of the width; what is shorter takes one line, in whatever letters
 _BOLD = 1.15  # of a bold letter, in the width of a digit
 _WIDEST_WORD = 24.0
-_TITLE, _ORDINARY = 1.75, 8.43  # of a letter of a title, and of a column that nobody set
-_CHARACTERS_PER_UNIT = 1.1
+_TITLE, _SUBTITLE = 1.6, 1.05  # of a letter of them
+_POINTS_OF_TITLE, _POINTS_OF_SUBTITLE = 21.0, 15.0
 _POINTS_PER_LINE, _POINTS_BETWEEN, _HIGHEST_ROW = 12.75, 2.25, 409.0
 
 
@@ -59,23 +62,47 @@ class Leaf:
         self.row, self.last_column = 3, 0
         self.widths: dict[int, float] = {}
         self.lines: dict[int, int] = {}
-        put(self.sheet, 0, 0, self._words(shape.title), look.words("title"))
+        self.starts: list[int] = []
+        """The rows in which blocks begin."""
+        self.title, self.subtitle, self.portrait, self.whole = self._words(shape.title), name, shape.portrait, whole
+        put(self.sheet, 0, 0, self.title, look.words("title"))
         put(self.sheet, 1, 0, name, look.words("subtitle"))
 
     def finish(self) -> None:
-        """Set what depends on the size of the sheet: the widths, and the area that is printed."""
+        """Set what depends on the size of the sheet: widths and heights, the area that is printed, and its pages."""
+        last = self._last_printed()
+        widths = [self.widths.get(column, ORDINARY_WIDTH) for column in range(last + 1)]
         for column, width in self.widths.items():
             self.sheet.set_column(column, column, width)
+        heights = [ORDINARY_HEIGHT] * max(self.row - 1, 2)
         for row, lines in self.lines.items():
-            self.sheet.set_row(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW))
-        self.sheet.print_area(0, 0, max(self.row - 2, 1), self._last_printed())
+            self._high(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW), heights)
+        if last:
+            self._high(0, self._long(0, self.title, "title", sum(widths) / _TITLE) * _POINTS_OF_TITLE, heights)
+            lines = self._long(1, self.subtitle, "subtitle", sum(widths) / _SUBTITLE)
+            self._high(1, lines * _POINTS_OF_SUBTITLE, heights)
+        self.sheet.print_area(0, 0, len(heights) - 1, last)
+        if not self.whole:
+            fit(self.sheet, widths, heights, portrait=self.portrait, starts=self.starts)
         protect(self.sheet)
 
+    def _high(self, row: int, height: float, heights: list[float]) -> None:
+        self.sheet.set_row(row, height)
+        if row < len(heights):
+            heights[row] = height
+
+    def _long(self, row: int, words: str, what: str, letters: float) -> int:
+        """Write words that are longer than the sheet is wide again, in lines, and return how many these are."""
+        lines = len(wrap(words, int(letters))) or 1
+        if lines > 1:
+            self.sheet.merge_range(row, 0, row, self._last_printed(), "", self.look.words(f"long {what}"))
+            put(self.sheet, row, 0, words, self.look.words(f"long {what}"))
+        return lines
+
     def _last_printed(self) -> int:
-        """Return the last column that is printed: the title has to fit, however narrow the columns below it are."""
-        last, needed = self.last_column, len(self._words(self.shape.title)) * _TITLE
-        width = sum(self.widths.get(column, _ORDINARY) for column in range(last + 1))
-        return last + max(ceil((needed - width) / _ORDINARY), 0)
+        """Return the last column that is printed; beside a single one there is room for the title."""
+        width = self.widths.get(0, ORDINARY_WIDTH)
+        return self.last_column or max(ceil((len(self.title) * _TITLE - width) / ORDINARY_WIDTH), 0)
 
     def _words_of(self, number: int, value: Value, style: CellFormat) -> None:
         if value is None:
@@ -128,10 +155,8 @@ class Leaf:
 
     def _fit(self, words: str, width: float) -> None:
         """Make the row high enough for wrapped words: not every program does it when it opens the file."""
-        width *= _CHARACTERS_PER_UNIT
-        if len(words) > width or "\n" in words:
-            lines = sum(ceil(len(part) / width) or 1 for part in words.split("\n")) if width else 1
-            self.lines[self.row] = max(lines, self.lines.get(self.row, 1))
+        if len(words) > _SURE * width or "\n" in words:
+            self.lines[self.row] = max(lines_of(words, width) if width else 1, self.lines.get(self.row, 1))
 
     def _wide(self, widths: Iterable[Decimal | int | None]) -> None:
         for number, width in enumerate(widths):

@@ -21,6 +21,14 @@ _TONES: dict[Tone, dict[str, object]] = {
 }
 _STARTS: dict[str, object] = {"top": 1, "top_color": ACCENT}
 _FONT: dict[str, object] = {"font_name": "Arial", "font_size": 10}
+OPTIONS: dict[str, object] = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_format_properties": {**_FONT, "font_scheme": "none"},
+}
+"""Of every workbook. Programs measure columns in digits of its default font: it is the one that the cells have."""
 _FRAME: dict[str, object] = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE}
 _BLACKS = ("#000000", "#000001", "#000002", "#000003", "#000004", "#000005")
 """One for each kind of number: where a cell differs from the one before by its number format alone, LibreOffice forgets
@@ -28,7 +36,9 @@ that it is indented."""
 _RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _WORDS: dict[str, dict[str, object]] = {
     "title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT},
+    "long title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT, "text_wrap": True, "valign": "top"},
     "subtitle": {**_FONT, "font_color": GREY},
+    "long subtitle": {**_FONT, "font_color": GREY, "text_wrap": True, "valign": "top"},
     "draft": {**_FONT, "bold": True, "font_color": RED},
     "block": {**_FONT, "bold": True, "font_size": 12, "font_color": ACCENT},
     "header": {
@@ -42,6 +52,15 @@ _WORDS: dict[str, dict[str, object]] = {
     "label": {**_FRAME, "bold": True, "font_color": ACCENT},
     "name": {**_FRAME, "text_wrap": False, "shrink": True},
     "remark": {**_FONT, "valign": "top", "text_wrap": True, "italic": True, "font_color": GREY},
+    "beside": {
+        **_FONT,
+        "align": "left",
+        "valign": "top",
+        "text_wrap": True,
+        "italic": True,
+        "font_color": GREY,
+        "indent": 1,
+    },
     "red": {"bg_color": "#FDE2DF", "font_color": RED, "bold": True},
 }
 _UP_TO_SIX = "0.00####"
@@ -86,7 +105,7 @@ class Look:
         return made
 
     def words(self, what: str, *, right: bool = False) -> CellFormat:
-        """Return the format of a title, subtitle, block, header, label, name or remark, or of a failed check."""
+        """Return the format of words by what they are: a title, a header, a label, a remark, or a failed check."""
         key = what, "words", right, False
         if key not in self._made:
             self._made[key] = self._workbook.add_format(_WORDS[what] | (_RIGHT if right else {}))
@@ -123,7 +142,8 @@ def set_page(sheet: Worksheet, name: str, pages: str, *, portrait: bool, whole: 
     sheet.hide_gridlines(2)
     short = name if len(name) <= _LONGEST_FOOTER else f"{name[: _LONGEST_FOOTER - 1]}…"
     footer = short.replace("&", "&&")
-    sheet.set_footer(f"&L&8{' ' if footer[:1].isdigit() else ''}{footer}&C&8&A&R&8{pages}")
+    small = '&"Arial,Regular"&8'
+    sheet.set_footer(f"&L{small}{' ' if footer[:1].isdigit() else ''}{footer}&C{small}&A&R{small}{pages}")
 
 
 def put(sheet: Worksheet, row: int, column: int, text: str, style: CellFormat) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import Board, Cell
-from ka2budget.annex.charts import Bars, Placed, rows_of_chart
+from ka2budget.annex.charts import Bars, Placed
 from ka2budget.annex.content import Content, Grid, Item, Listing, Value
 from ka2budget.annex.formula import Formula, Reference, total_of
 from ka2budget.annex.layout import Below, Card, Chart, Column, Foot, Matrix, Sheet, Table
@@ -53,6 +53,7 @@ class Page(Leaf):
         return Listing(tuple(item for item in source.items if self.of in {item.key, item.group}))
 
     def _block(self, block: Card | Table | Matrix, source: Listing | Grid, project: Mapping[str, Value]) -> None:
+        self.starts.append(self.row)
         if block.title is not None:
             put(self.sheet, self.row, 0, self._words(block.title), self.look.words("block"))
             self.row += 1
@@ -73,15 +74,19 @@ class Page(Leaf):
 
     def _chart(self, block: Chart, source: Listing | Grid) -> None:
         """Keep the place of a chart; it is drawn once the table it shows is placed."""
-        values = [one.record[block.values] for one in source.items] if isinstance(source, Listing) else []
-        if len(values) > 1:
-            largest = max((value for value in values if isinstance(value, Decimal)), default=Decimal(0))
-            self.charts.append(Bars(block, self.row, len(values), largest))
-            self.row += rows_of_chart(len(values)) + 1
+        rows = [one.record for one in source.items] if isinstance(source, Listing) else []
+        if len(rows) > 1:
+            letters = max(len(str(row[block.labels])) for row in rows)
+            amounts = (row[block.values] for row in rows)
+            largest = max((amount for amount in amounts if isinstance(amount, Decimal)), default=Decimal(0))
+            bars = Bars(block, self.row, len(rows), letters, largest)
+            self.charts.append(bars)
+            self.row += bars.rows + 1
 
     def _parted(self, block: Table, items: tuple[Item, ...], by: str) -> None:
         """Place a table for each value of a field."""
         for value, rows in groupby(items, lambda item: item.record[by]):
+            self.starts.append(self.row)
             put(self.sheet, self.row, 0, str(value), self.look.words("block"))
             self.row += 1
             part = block.model_copy(update={"id": f"{block.id} {self.of} {value}"})
@@ -105,7 +110,7 @@ class Page(Leaf):
                     self._accept(entry.format, (self.row, self.row), (1, 1))
             remark = record[entry.remark] if entry.remark else None
             if remark is not None:
-                self._put(2, str(remark), self.look.words("remark"))
+                self._put(2, str(remark), self.look.words("beside"))
             self.row += 1
 
     def _table(self, block: Table, items: tuple[Item, ...], known_as: str | None = None) -> None:
@@ -121,9 +126,10 @@ class Page(Leaf):
         plain = [column.is_plain for column in columns]
         places = {name: number for number, column in enumerate(columns) for name in (column.field, column.name) if name}
         self.tables[block.id] = Placed(self.name, self.row, self.row + len(items) - 1, places)
-        for number, column in enumerate(columns):
-            if column.input:
-                self._accept(column.format, (self.row, self.row + len(items) - 1), (number, number))
+        for kind, run in groupby(enumerate(columns), lambda one: one[1].format if one[1].input else None):
+            if kind is not None:  # one rule for neighbours: LibreOffice forgets the indent of the second otherwise
+                numbers = [number for number, _ in run]
+                self._accept(kind, (self.row, self.row + len(items) - 1), (numbers[0], numbers[-1]))
         for item in items:
             key = item.key
             while key in names:  # an id that is used twice; a finding says so

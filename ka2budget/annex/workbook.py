@@ -12,11 +12,10 @@ from ka2budget.annex.board import Board, Cell, serial
 from ka2budget.annex.charts import draw
 from ka2budget.annex.content import Content, Listing
 from ka2budget.annex.layout import Layout, Sheet, Table
-from ka2budget.annex.look import Look, plain, put
+from ka2budget.annex.look import OPTIONS, Look, plain, put
 from ka2budget.annex.page import Page
 from ka2budget.text import say, translate
 
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LONGEST_PROPERTY = 255
 _LONGEST_NAME = 31
 
@@ -24,7 +23,7 @@ _LONGEST_NAME = 31
 def write_workbook(layout: Layout, content: Content, name: str, today: date, language: str) -> bytes:
     """Return a workbook as bytes; the same arguments give the same bytes."""
     file = BytesIO()
-    book = Workbook(file, _OPTIONS)
+    book = Workbook(file, OPTIONS)
     subject = translate(layout.title, language)
     book.set_properties(
         {

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
@@ -10,6 +9,7 @@ from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untype
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import serial
+from ka2budget.annex.lines import lines_of
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
 from ka2budget.form.choices import Choices
@@ -18,7 +18,6 @@ from ka2budget.form.shape import PROJECT
 from ka2budget.text import country_name, translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
-_CHARACTERS_PER_UNIT = 1.2
 _POINTS_PER_LINE, _POINTS_BETWEEN, _MOST_LINES = 12.75, 3.0, 12
 _NOT_IN_A_CELL = ("\ufffe", "\uffff")
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255
@@ -163,10 +162,3 @@ def height(texts: list[tuple[str, float]]) -> float:
     """Return the height of a row that holds texts in columns of some widths, in points."""
     lines = max((lines_of(text, width) for text, width in texts), default=1)
     return _POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN
-
-
-def lines_of(text: str, width: float) -> int:
-    """Return how many lines a text takes in a column of some width, in characters."""
-    from textwrap import wrap  # noqa: PLC0415 - only where a form is written
-
-    return sum(max(len(wrap(part, max(ceil(width * _CHARACTERS_PER_UNIT), 4))), 1) for part in text.split("\n"))

@@ -8,7 +8,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name  # type: ignore[i
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget import __version__
-from ka2budget.annex.look import Tone, plain, put, set_page
+from ka2budget.annex.look import OPTIONS, Tone, plain, put, set_page
 from ka2budget.form import words
 from ka2budget.form.card import write_card
 from ka2budget.form.choices import choices, facts
@@ -25,7 +25,6 @@ from ka2budget.project import PARTNERS_AT_MOST, Project
 from ka2budget.rules import Rules
 from ka2budget.text import translate
 
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - the same form is the same file, whenever it is written
 _OTHERS = frozenset({PROJECT, "work_packages", "activities"})
 """Tables that the form of one partner shows and does not ask for."""
@@ -59,7 +58,7 @@ class Form:
         self.name = f"{title} · {head['action']} · {head['call']}"
         self.tables = [one for one in tables().values() if self._is_there(one)]
         self.file = BytesIO()
-        self.book = Workbook(self.file, _OPTIONS)
+        self.book = Workbook(self.file, OPTIONS)
         self.pen = Pen(self.book, language, self.lists, self._ranges())
 
     def write(self) -> bytes:
