@@ -3,6 +3,7 @@
 import io
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -12,12 +13,15 @@ from messages import OTHERS, catalogue, messages, placeholders, updated
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ka2budget import annex, steps
+from ka2budget.catalogue import rules_for
 from ka2budget.files import TEMPLATES
+from ka2budget.form.writing import empty_form, project_form
 from ka2budget.text import LANGUAGES, translate
 
 LANGUAGE = pytest.mark.parametrize("language", OTHERS)
 PROJECTS = ["mentor-ka220", "letters-ka210", "crafts-cbvet", "bridges-ka204", "oceans-emjm"]
 REPORTS = {"mentor-ka220": "mentor-report", "letters-ka210": "letters-report", "bridges-ka204": "bridges-report"}
+FORMS = [*PROJECTS, "regions-ka240", "alliance-cove", "games-sport-event", "curricula-cbhe", "voices-youth"]
 LAYOUTS = sorted((TEMPLATES / "annexes").glob("*.toml"))
 
 
@@ -77,6 +81,19 @@ def width_of(sheet: Worksheet, column: int) -> float:
     return float(next(one.width for one in stored if one.min <= column <= one.max))
 
 
+def too_narrow(content: bytes) -> Iterator[str]:
+    """Yield the labels of a workbook that have a word longer than their column is wide."""
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)):
+        for row in sheet:
+            for cell in row:
+                is_words = isinstance(cell.value, str) and not cell.value.startswith("=")
+                is_across = any(cell.coordinate in merged for merged in sheet.merged_cells.ranges)
+                if is_words and not is_across and cell.font.b and cell.fill.fill_type == "solid":
+                    longest = max(map(len, cell.value.split()), default=0)
+                    if longest > width_of(sheet, cell.column):
+                        yield f"{sheet.title}!{cell.coordinate}: {cell.value}"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PROJECTS)
 def test_no_column_is_narrower_than_the_longest_word_of_its_label(name: str, language: str) -> None:
@@ -90,14 +107,17 @@ def test_no_column_is_narrower_than_the_longest_word_of_its_label(name: str, lan
         settled = steps.assess(examined, steps.read_report(EXAMPLES / f"{REPORTS[name]}.toml"))
         books.append(annex.final_annex(*examined, settled, today=examined.project.start, language=language))
     for book in books:
-        for sheet in openpyxl.load_workbook(io.BytesIO(book)):
-            for row in sheet:
-                for cell in row:
-                    is_words = isinstance(cell.value, str) and not cell.value.startswith("=")
-                    is_across = any(cell.coordinate in merged for merged in sheet.merged_cells.ranges)
-                    if is_words and not is_across and cell.font.b and cell.fill.fill_type == "solid":
-                        longest = max(map(len, cell.value.split()), default=0)
-                        assert longest <= width_of(sheet, cell.column), f"{sheet.title}!{cell.coordinate}: {cell.value}"
+        assert list(too_narrow(book)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", FORMS)
+def test_no_column_of_a_form_is_narrower_than_the_longest_word_of_its_label(name: str, language: str) -> None:
+    project = steps.read_project(EXAMPLES / f"{name}.toml")
+    rules = rules_for(project.action, project.call)
+    empty, filled = empty_form(project.action, rules, language), project_form(project, rules, language=language)
+    for book in (empty, filled, project_form(project, rules, "P2", language)):
+        assert list(too_narrow(book)) == []
 
 
 def test_an_unknown_language_names_those_there_are(run: Run) -> None:

@@ -18,7 +18,7 @@ from ka2budget.annex.paper import ORDINARY_HEIGHT, ORDINARY_WIDTH, fit
 from ka2budget.text import message, translate
 
 _SURE = 0.85  # of the width; what is shorter takes one line, in whatever letters
-_BOLD = 1.15  # of a bold letter, in the width of a digit
+_BOLD, _INDENT = 1.15, 1.0  # of a bold letter, and before the edge of a number, in the width of a digit
 _WIDEST_WORD = 24.0
 _TITLE, _SUBTITLE = 1.6, 1.05  # of a letter of them
 _POINTS_OF_TITLE, _POINTS_OF_SUBTITLE = 21.0, 15.0
@@ -132,8 +132,8 @@ class Leaf:
                 longest = max(map(len, label.split()), default=0)
                 self.widths[number] = max(self.widths[number], min(longest * _BOLD + 1, _WIDEST_WORD))
             self._put(number, label, self.look.words("header", right=is_number))
-            if width := self.widths.get(number):  # bold words are wider, and break between words in narrow columns
-                self.lines[self.row] = max(len(wrap(label, ceil(width))), self.lines.get(self.row, 1))
+            if width := self.widths.get(number):
+                self._fit(label, width / _BOLD - (_INDENT if is_number else 0))
         self.row += 1
         if len(self.shape.blocks) == 1:
             self.sheet.repeat_rows(self.row - rows, self.row - 1)
@@ -149,6 +149,10 @@ class Leaf:
         put(self.sheet, self.row, 0, words, style)
         self._fit(words, sum(self.widths[number] for number in range(columns)))
 
+    def _label(self, words: str) -> None:
+        self._fit(words, self.widths.get(0, 0) / _BOLD)
+        put(self.sheet, self.row, 0, words, self.look.words("label"))
+
     def _put(self, number: int, words: str, style: CellFormat) -> None:
         self._fit(words, self.widths.get(number, 0))
         put(self.sheet, self.row, number, words, style)
@@ -156,7 +160,7 @@ class Leaf:
     def _fit(self, words: str, width: float) -> None:
         """Make the row high enough for wrapped words: not every program does it when it opens the file."""
         if len(words) > _SURE * width or "\n" in words:
-            self.lines[self.row] = max(lines_of(words, width) if width else 1, self.lines.get(self.row, 1))
+            self.lines[self.row] = max(lines_of(words, width) if width > 0 else 1, self.lines.get(self.row, 1))
 
     def _wide(self, widths: Iterable[Decimal | int | None]) -> None:
         for number, width in enumerate(widths):

@@ -31,8 +31,8 @@ OPTIONS: dict[str, object] = {
 """Of every workbook. Programs measure columns in digits of its default font: it is the one that the cells have."""
 _FRAME: dict[str, object] = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE}
 _BLACKS = ("#000000", "#000001", "#000002", "#000003", "#000004", "#000005")
-"""One for each kind of number: where a cell differs from the one before by its number format alone, LibreOffice forgets
-that it is indented."""
+"""One for each kind of number: where a cell differs from the one before by its number format alone, or by what may be
+typed, LibreOffice forgets that it is indented."""
 _RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _WORDS: dict[str, dict[str, object]] = {
     "title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT},
@@ -83,19 +83,22 @@ class Look:
             "percent": "0.00%",
             "count": "0",
         }
-        self._made: dict[tuple[str, str, bool, bool], CellFormat] = {}
+        self._made: dict[tuple[object, ...], CellFormat] = {}
 
-    def cell(self, kind: str, tone: Tone, *, on_card: bool = False, starts: bool = False) -> CellFormat:
+    def cell(
+        self, kind: str, tone: Tone, *, on_card: bool = False, starts: bool = False, again: bool = False
+    ) -> CellFormat:
         """Return the format of a cell: text, alert or a kind of number or date, in a tone.
 
-        Cards hold all left; a line stands above the row that starts a group.
+        Cards hold all left; a line stands above the row that starts a group. A kind of number that stands ``again``
+        beside itself, under another rule for what may be typed, has another black.
         """
-        key = kind, tone, on_card, starts
+        key = kind, tone, on_card, starts, again
         made = self._made.get(key)
         if made is None:
             properties = {**_FRAME, **_TONES[tone], "align": "left"} | (_STARTS if starts else {})
             if kind in self._numbers:
-                black = _BLACKS[list(self._numbers).index(kind)]
+                black = _BLACKS[list(self._numbers).index(kind)].replace("#0", "#1" if again else "#0")
                 properties |= {"num_format": self._numbers[kind], "text_wrap": False, "font_color": black}
             elif kind == "alert":
                 properties |= {"bold": True, "font_color": RED}
@@ -106,7 +109,7 @@ class Look:
 
     def words(self, what: str, *, right: bool = False) -> CellFormat:
         """Return the format of words by what they are: a title, a header, a label, a remark, or a failed check."""
-        key = what, "words", right, False
+        key = what, "words", right
         if key not in self._made:
             self._made[key] = self._workbook.add_format(_WORDS[what] | (_RIGHT if right else {}))
         return self._made[key]

@@ -100,7 +100,7 @@ class Page(Leaf):
             value = record[entry.field] if entry.field else None
             if entry.optional and value is None:
                 continue
-            self._put(0, self._words(entry.label), self.look.words("label"))
+            self._label(self._words(entry.label))
             if entry.is_plain:
                 self._words_of(1, value, self.look.cell(entry.format, "plain", on_card=True))
             else:

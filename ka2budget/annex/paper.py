@@ -9,7 +9,9 @@ ORDINARY_WIDTH, ORDINARY_HEIGHT = 8.43, 15.0
 """Of a column in characters and of a row in points, where nobody set them."""
 _LONG, _SHORT = 842.0, 595.0  # points of A4
 _BESIDE, _ABOVE_AND_BELOW = 72.0, 93.6  # points of both margins
-_WIDEST = 270.0  # characters on one page that can still be read
+_POINTS_PER_DIGIT = 5.25
+_WIDE = 200.0  # characters on one page of lists
+_WIDEST = 285.0  # characters on one page that can still be read
 _FULL = 1.2  # pages that are rather printed smaller, on one
 _TOGETHER = 5  # rows of a block that stay with its title
 _SAFE = 0.86  # of the scale where it is set: another font in place of Arial makes wider columns
@@ -36,7 +38,7 @@ def fit(
         sheet.fit_to_pages(beside_one_another, 0)
         sheet.repeat_columns(0, beside - 1)
         return
-    scale = min(across / sum(width * 5.25 + 3.75 for width in widths), 1.0)
+    scale = min(across / sum(width * _POINTS_PER_DIGIT + 3.75 for width in widths), 1.0)
     page = down / scale
     if page < sum(heights) <= page * _FULL:
         sheet.fit_to_pages(1, 1)
@@ -44,6 +46,20 @@ def fit(
         percent = int(scale * _SAFE * 100)
         sheet.set_print_scale(percent)
         sheet.set_h_pagebreaks(list(_breaks(heights, starts, down * 100 / percent)))
+
+
+def side_by_side(sheet: Worksheet, widths: Sequence[float], columns: Sequence[int]) -> None:
+    """Fit lists that stand side by side onto landscape pages, each whole, by their widths and their first columns."""
+    if sum(widths) <= _WIDE:
+        return
+    used, breaks = 0.0, list[int]()
+    for width, column in zip(widths, columns, strict=True):
+        if used and used + width > _WIDE:
+            breaks.append(column)
+            used = 0.0
+        used += width
+    sheet.set_print_scale(int((_LONG - _BESIDE) / (_WIDE * _POINTS_PER_DIGIT) * _SAFE * 100))
+    sheet.set_v_pagebreaks(breaks)
 
 
 def _breaks(heights: Sequence[float], starts: Sequence[int], page: float) -> Iterator[int]:

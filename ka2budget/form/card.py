@@ -6,7 +6,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.look import put
 from ka2budget.form import words
-from ka2budget.form.pen import height
+from ka2budget.form.pen import BOLD, height
 from ka2budget.form.shape import PARTNERS, PROJECT, Table
 from ka2budget.form.shape import words as form_words
 from ka2budget.text import message
@@ -19,7 +19,7 @@ VERSION = "1"
 
 def write_card(form: "Form", sheet: Worksheet, table: Table) -> None:
     """Write the sheet of the project, and what the form itself is."""
-    pen, widths = form.pen, [22.0, 38.0, 30.0, 50.0]
+    pen, widths = form.pen, [24.0, 38.0, 36.0, 50.0]
     for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
     row = 2
@@ -45,9 +45,17 @@ def write_card(form: "Form", sheet: Worksheet, table: Table) -> None:
         example = "" if column.example is None else form.example(column.example)
         put(sheet, row, 2, example, pen.example)
         put(sheet, row, 3, note, pen.look.cell("text", "plain"))
-        pen.check(sheet, (row, 1, row, 1), field, table.name, note)
+        pen.check(sheet, (row, 1, row, 1), field, table.name, (pen.words(column.label), note))
         sheet.set_row(
-            row, height([(note, widths[3]), (str(content.get(field.name, "")), widths[1]), (example, widths[2])])
+            row,
+            height(
+                [
+                    (f"{pen.words(column.label)}{star}", widths[0] / BOLD),
+                    (pen.words_of(content.get(field.name), field, table.name), widths[1]),
+                    (example, widths[2]),
+                    (note, widths[3]),
+                ]
+            ),
         )
     row += 1
     put(sheet, row, 0, pen.words("* has to be filled in"), pen.look.words("remark"))

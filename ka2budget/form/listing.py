@@ -1,5 +1,6 @@
 """One list of the project on one sheet of a form: labels, an example, what is filled in, and room for more."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -7,10 +8,11 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell  # type: ignore
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.look import put
+from ka2budget.annex.paper import ORDINARY_HEIGHT, fit
 from ka2budget.form import words
 from ka2budget.form.fields import NUMBERS, Field
 from ka2budget.form.flat import Row
-from ka2budget.form.pen import height
+from ka2budget.form.pen import BOLD, height, kind_of
 from ka2budget.form.shape import Column, Table
 from ka2budget.form.shape import words as form_words
 from ka2budget.form.sheets import MOST_ROWS
@@ -50,21 +52,21 @@ def write_list(form: "Form", sheet: Worksheet, table: Table) -> None:
         widths.append(_WORKED_WIDTH)
     one = _List(form, sheet, table, columns, widths)
     last = FIRST + len(form.rows_of(table.name)) + form.spare(table) - 1
-    _head(one, labels)
-    _rows(one, last)
+    heights = [*_head(one, labels), *_rows(one, last)]
     is_open = form.tone(table) == "typed"
     end = MOST_ROWS - 1 if is_open else max(last, FIRST)
     for place, column in enumerate(columns):
-        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, form.note(table, column))
+        told = form.pen.words(column.label), form.note(table, column)
+        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, told)
     _sums(one)
     frozen = next((place for place, column in enumerate(columns) if column.field.name == "id"), 0) + 1
     sheet.freeze_panes(FIRST, min(frozen, 2))
     sheet.repeat_rows(HEADER)
-    sheet.print_area(0, 0, max(last, FIRST), len(labels) - 1)
+    fit(sheet, widths, heights)
 
 
-def _head(one: _List, labels: list[str]) -> None:
-    """Write what the sheet is for, the labels and the examples."""
+def _head(one: _List, labels: list[str]) -> list[float]:
+    """Write what the sheet is for, the labels and the examples; return the heights of their rows."""
     form, sheet, pen = one.form, one.sheet, one.form.pen
     is_open = form.tone(one.table) == "typed"
     for number, width in enumerate(one.widths):
@@ -72,32 +74,51 @@ def _head(one: _List, labels: list[str]) -> None:
     intro = pen.words(one.table.words.intro)
     if form.part is not None and any(column.field.name == "partner" for column in one.columns):
         intro = f"{intro} {pen.words(form_words().part_list).format(partner=form.part)}"
-    form.across(sheet, 2, intro, one.widths)
+    high = form.across(sheet, 2, intro, one.widths)
     right = [column.field.kind in NUMBERS or column.field.kind == "date" for column in one.columns]
     for number, label in enumerate(labels):
         is_number = number >= len(right) or right[number]
         put(sheet, HEADER, number, label, pen.look.words("header", right=is_number))
-    sheet.set_row(HEADER, height([(label, width - 2.5) for label, width in zip(labels, one.widths, strict=True)]))
+    header = height([(label, width / BOLD - 1) for label, width in zip(labels, one.widths, strict=True)])
+    sheet.set_row(HEADER, header)
     examples = [form.example(column.example) if column.example and is_open else "" for column in one.columns]
     examples += [""] * bool(one.product)
     for number, example in enumerate(examples):
         put(sheet, HEADER + 1, number, example, pen.example)
-    sheet.set_row(HEADER + 1, height(list(zip(examples, one.widths, strict=True))))
+    below = height(list(zip(examples, one.widths, strict=True)))
+    sheet.set_row(HEADER + 1, below)
+    return [*[ORDINARY_HEIGHT] * 2, high, ORDINARY_HEIGHT, header, below]
 
 
-def _rows(one: _List, last: int) -> None:
+def _rows(one: _List, last: int) -> Iterator[float]:
+    """Write what is filled in and what is not; yield the heights of the rows."""
     form, sheet, table = one.form, one.sheet, one.table
-    rows = form.rows_of(table.name)
+    rows, again = form.rows_of(table.name), list(_again(one.columns))
     for number in range(FIRST, last + 1):
         row = rows[number - FIRST] if number - FIRST < len(rows) else {}
         for place, column in enumerate(one.columns):
             field = column.field
-            form.pen.value(sheet, (number, place), row.get(field.name), field, form.tone(table, field), table.name)
+            tone, value = form.tone(table, field), row.get(field.name)
+            form.pen.value(sheet, (number, place), value, field, tone, table.name, again=again[place])
         if one.product:
             _worked(one, number, row)
+        high = ORDINARY_HEIGHT
         if row:
-            texts = [str(row.get(column.field.name, "")) for column in one.columns]
-            sheet.set_row(number, height(list(zip(texts, one.widths, strict=False))))
+            fields = [column.field for column in one.columns]
+            texts = [form.pen.words_of(row.get(field.name), field, table.name) for field in fields]
+            high = height(list(zip(texts, one.widths, strict=False)))
+            sheet.set_row(number, high)
+        yield high
+
+
+def _again(columns: list[Column]) -> Iterator[bool]:
+    """Yield for each column whether it looks like the one before it, which does not."""
+    before = ""
+    for column in columns:
+        kind = kind_of(column.field)
+        is_again = kind == before != "text"
+        before = "" if is_again else kind
+        yield is_again
 
 
 def _worked(one: _List, row: int, values: Row) -> None:
@@ -140,4 +161,5 @@ def _product(values: Row, product: tuple[str, ...]) -> Decimal | None:
 
 def _width(least: int, label: str) -> float:
     """Return the width of a column in which no word of its label breaks; the star stays with the last one."""
-    return float(max(least, *map(len, label.replace(" *", "\u00a0*").split(" ")))) + 1
+    longest = max(map(len, label.replace(" *", "\u00a0*").split(" ")))
+    return max(least + 1.0, longest * BOLD + 2)

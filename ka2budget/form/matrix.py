@@ -8,9 +8,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.look import put
+from ka2budget.annex.paper import ORDINARY_HEIGHT, fit
 from ka2budget.form import words
 from ka2budget.form.fields import Field
-from ka2budget.form.pen import height
+from ka2budget.form.pen import BOLD, height
 from ka2budget.form.shape import PARTNERS, Table, tables
 from ka2budget.money import total
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _TITLES, _HEADER, _FIRST = 3, 4, 5
 _LIST_FIRST = 6  # the first row of the lists that rows and columns are named after
 _MONEY = Field("amount", "money", required=False)
-_WIDTH = 15.0
+_CORNER, _NAMES, _WIDTH = 12.0, 36.0, 15.0
 
 
 class _Head(NamedTuple):
@@ -40,23 +41,15 @@ def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
     parts = _heads(form, parent, set(), "title")
     by_row = table.words.rows_are_partners
     rows, columns = (partners, parts) if by_row else (parts, partners)
-    widths = [12.0, 30.0, *[_WIDTH] * (len(columns) + 1)]
-    for number, width in enumerate(widths):
-        sheet.set_column(number, number, width)
-    form.across(sheet, 2, pen.words(table.words.intro), widths)
-    for number, head in enumerate(columns, 2):
-        _put(form, sheet, (_TITLES, number), head.title, head.title_cell, pen.look.words("remark"))
-        _put(form, sheet, (_HEADER, number), head.id, head.id_cell, pen.look.words("header", right=True))
-    sheet.set_row(_TITLES, height([(head.title, _WIDTH - 1) for head in columns]))
-    put(sheet, _HEADER, 0, pen.words(table.words.corner or ""), pen.look.words("header"))
-    put(sheet, _HEADER, 1, pen.words(table.words.rows or ""), pen.look.words("header"))
+    widths, heights = _head(form, sheet, table, columns)
     last = len(columns) + 2
-    put(sheet, _HEADER, last, pen.words(words.SUM), pen.look.words("header", right=True))
-    sheet.set_row(_HEADER, height([(pen.words(table.words.corner or ""), 10)]))
     sums: dict[int, list[Decimal]] = {number: [] for number in range(2, last)}
     for row, head in enumerate(rows, _FIRST):
         _put(form, sheet, (row, 0), head.id, head.id_cell, pen.look.words("label"))
-        _put(form, sheet, (row, 1), head.title, head.title_cell, pen.look.words("name"))
+        name = pen.look.words("name") if head.title_cell else pen.look.cell("text", "plain")
+        _put(form, sheet, (row, 1), head.title, head.title_cell, name)
+        heights.append(height([(head.title, _NAMES)]))
+        sheet.set_row(row, heights[-1])
         found: list[Decimal] = []
         for number, across in enumerate(columns, 2):
             part, who = (across.id, head.id) if by_row else (head.id, across.id)
@@ -68,7 +61,8 @@ def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
         _sum(form, sheet, (row, last), (row, 2, row, last - 1), total(found) if found else None, "follows")
     end = _FIRST + len(rows)
     area = (_FIRST, 2, max(end - 1, _FIRST), max(last - 1, 2))
-    pen.check(sheet, area, _MONEY, table.name, pen.words("Amount in EUR. Leave it empty where there is none."))
+    told = pen.words("Amount"), pen.words("Amount in EUR. Leave it empty where there is none.")
+    pen.check(sheet, area, _MONEY, table.name, told)
     put(sheet, end, 0, pen.words(words.SUM), pen.look.cell("text", "total"))
     put(sheet, end, 1, "", pen.look.cell("text", "total"))
     everything = total(amount for one in sums.values() for amount in one)
@@ -82,6 +76,30 @@ def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
     sheet.freeze_panes(_FIRST, 2)
     sheet.repeat_rows(_TITLES, _HEADER)
     sheet.print_area(0, 0, end, last)
+    fit(sheet, widths, [*heights, *[ORDINARY_HEIGHT] * (end + 1 - len(heights))], beside=2)
+
+
+def _head(form: "Form", sheet: Worksheet, table: Table, columns: list[_Head]) -> tuple[list[float], list[float]]:
+    """Write what stands above the amounts; return the widths of all columns and the heights of these rows."""
+    pen = form.pen
+    corner = pen.words(table.words.corner or "")
+    widths = [max(_CORNER, *(len(word) * BOLD + 1 for word in corner.split())), _NAMES]
+    widths += [_WIDTH] * (len(columns) + 1)
+    for number, width in enumerate(widths):
+        sheet.set_column(number, number, width)
+    high = form.across(sheet, 2, pen.words(table.words.intro), widths)
+    titles = height([(head.title, _WIDTH - 1) for head in columns])
+    header = height([(corner, widths[0] / BOLD)])
+    heights = [*[ORDINARY_HEIGHT] * 2, high, titles, header]
+    for number, head in enumerate(columns, 2):
+        _put(form, sheet, (_TITLES, number), head.title, head.title_cell, pen.look.words("remark"))
+        _put(form, sheet, (_HEADER, number), head.id, head.id_cell, pen.look.words("header", right=True))
+    sheet.set_row(_TITLES, titles)
+    put(sheet, _HEADER, 0, corner, pen.look.words("header"))
+    put(sheet, _HEADER, 1, pen.words(table.words.rows or ""), pen.look.words("header"))
+    put(sheet, _HEADER, len(columns) + 2, pen.words(words.SUM), pen.look.words("header", right=True))
+    sheet.set_row(_HEADER, header)
+    return widths, heights
 
 
 def _heads(form: "Form", table: Table, more: set[str], title: str) -> list[_Head]:

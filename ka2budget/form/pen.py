@@ -18,6 +18,8 @@ from ka2budget.form.shape import PROJECT
 from ka2budget.text import country_name, translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
+BOLD = 1.15
+"""The width of a bold letter, in that of others."""
 _POINTS_PER_LINE, _POINTS_BETWEEN, _MOST_LINES = 12.75, 3.0, 12
 _NOT_IN_A_CELL = ("\ufffe", "\uffff")
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255
@@ -45,20 +47,17 @@ class Pen:
         """Return words of the form in its language."""
         return translate(english, self.language)
 
-    def style(self, field: Field | None, tone: Tone, *, on_card: bool = False) -> CellFormat:
+    def style(self, field: Field, tone: Tone, *, on_card: bool = False, again: bool = False) -> CellFormat:
         """Return the format of a cell of a field; cells to be filled in are open, all others closed.
 
-        Cards hold all left.
+        Cards hold all left; ``again`` is said of a number beside one of the same kind.
         """
-        kind = "text" if field is None else _LOOKS.get(field.kind, "text")
-        if field is not None and field.kind == "quantity" and field.name.endswith("cost"):
-            kind = "price"
-        style = self.look.cell(kind, tone, on_card=on_card)
+        style = self.look.cell(kind_of(field), tone, on_card=on_card, again=again)
         if tone == "typed":
             style.set_locked(False)
         return style
 
-    def value(
+    def value(  # noqa: PLR0913 - what is written, as what, and where
         self,
         sheet: Worksheet,
         at: tuple[int, int],
@@ -66,9 +65,11 @@ class Pen:
         field: Field,
         tone: Tone,
         of: str,
+        *,
+        again: bool = False,
     ) -> None:
         """Write a value, or an empty cell for None; ``of`` is the name of the table."""
-        style = self.style(field, tone, on_card=of == PROJECT)
+        style = self.style(field, tone, on_card=of == PROJECT, again=again)
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
@@ -105,15 +106,21 @@ class Pen:
             shown = text if name == text else f"{text} {name}"
         return shown or text
 
+    def words_of(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
+        """Return the words in the cell of a value, whose lines count for its height; numbers and dates have one."""
+        return self.shown(value, field, of) if isinstance(value, (str, tuple)) else ""
+
     def choices(self, field: Field, of: str) -> Choices | None:
         """Return what may be chosen for a field of a table."""
         return self.lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
 
-    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, note: str) -> None:
-        """Set what cells of a field accept, and the note that is shown when one is chosen."""
-        label = field.name.replace("_", " ").capitalize()
+    def check(
+        self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, told: tuple[str, str]
+    ) -> None:
+        """Set what cells of a field accept, and the title and note that are shown when one is chosen."""
+        title, note = told
         rule: dict[str, Any] = {"validate": "any", **self._limits(field, of)}
-        rule |= {"input_title": label[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
+        rule |= {"input_title": title[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
         sheet.data_validation(*area, rule)
 
     def _limits(self, field: Field, of: str) -> dict[str, Any]:
@@ -156,6 +163,12 @@ class Pen:
     def close(self, sheet: Worksheet) -> None:
         """Close all cells but those to be filled in; there is no password."""
         sheet.protect("", _PROTECTION)
+
+
+def kind_of(field: Field) -> str:
+    """Return what the cells of a field look like: text, or a kind of number."""
+    is_price = field.kind == "quantity" and field.name.endswith("cost")
+    return "price" if is_price else _LOOKS.get(field.kind, "text")
 
 
 def height(texts: list[tuple[str, float]]) -> float:

@@ -26,6 +26,7 @@ from ka2budget.rules import Rules
 from ka2budget.text import translate
 
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - the same form is the same file, whenever it is written
+_ACROSS = 140.0  # characters of one line that are read with ease
 _OTHERS = frozenset({PROJECT, "work_packages", "activities"})
 """Tables that the form of one partner shows and does not ask for."""
 
@@ -133,13 +134,16 @@ class Form:
             return "follows"
         return "typed"
 
-    def across(self, sheet: Worksheet, row: int, text: str, widths: list[float]) -> None:
-        """Write words across columns, in as many lines as they need."""
+    def across(self, sheet: Worksheet, row: int, text: str, widths: list[float]) -> float:
+        """Write words across columns, in as many lines as they need; return the height of the row."""
         style = self.pen.look.words("remark")
-        if len(widths) > 1:
-            sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+        last = next((last for last in range(len(widths)) if sum(widths[: last + 1]) > _ACROSS), len(widths) - 1)
+        if last:
+            sheet.merge_range(row, 0, row, last, "", style)
         put(sheet, row, 0, text, style)
-        sheet.set_row(row, height([(text, sum(widths))]))
+        high = height([(text, sum(widths[: last + 1]))])
+        sheet.set_row(row, high)
+        return high
 
     def card_cell(self, field: str) -> str | None:
         """Return the cell of a field of the project as formulas write it, or None where the form has none."""
