@@ -82,3 +82,13 @@ def test_lists_to_choose_from_are_printed_whole_and_with_their_titles() -> None:
 def test_cells_are_told_about_under_the_labels_of_their_language() -> None:
     rules = form(MENTOR, "de")["Partner"].data_validations.dataValidation
     assert [rule.promptTitle for rule in rules][:3] == ["ID", "Organisation", "Land"]
+
+
+def test_a_long_title_stays_on_its_sheet() -> None:
+    book = form(
+        MENTOR.model_copy(update={"title": f"{LONG} und noch mehr, weil es so schön war " * 2, "acronym": None})
+    )
+    for sheet in book:
+        assert sheet["A2"].alignment.wrap_text
+        assert sheet.row_dimensions[2].height > 25
+        assert any(str(merged).startswith("A2:") for merged in sheet.merged_cells.ranges)

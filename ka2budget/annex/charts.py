@@ -15,7 +15,9 @@ from ka2budget.text import say, translate
 _PIXELS_AROUND, _PIXELS_PER_ROW, _WIDTH = 60, 20, 780
 _PIXELS_PER_BAR, _LEAST_PER_BAR, _PIXELS_OF_BARS = 28, 18, 300
 _LEAST_HEIGHT = 170  # in a lower chart LibreOffice breaks the figures behind the bars
-_PIXELS_OF_LABELS, _PIXELS_PER_LETTER, _PIXELS_PER_LINE = 360, 5.6, 13
+_PIXELS_PER_LINE = 16
+LABELS = 60.0
+"""Digits of the cells that labels beside bars have room for in a line."""
 _ROOM = Decimal("1.2")  # for the figure behind the longest bar
 _FONT = {"name": "Arial", "size": 9, "color": GREY}
 
@@ -30,12 +32,12 @@ class Placed(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A chart that is to be drawn: where it begins, and of its bars their number, longest label and largest amount."""
+    """A chart that is to be drawn: where it begins, and of its bars their number, most lines and largest amount."""
 
     block: Chart
     row: int
     bars: int
-    letters: int
+    lines: int
     largest: Decimal
 
     @property
@@ -46,11 +48,9 @@ class Bars(NamedTuple):
     @property
     def height(self) -> int:
         """Its height in pixels; the more bars there are, the lower each is, as far as its words can be read."""
-        lines = ceil(self.letters * _PIXELS_PER_LETTER / _PIXELS_OF_LABELS)
-        least = max(_LEAST_PER_BAR, lines * _PIXELS_PER_LINE)
-        return max(
-            self.bars * min(_PIXELS_PER_BAR, max(least, _PIXELS_OF_BARS // self.bars)) + _PIXELS_AROUND, _LEAST_HEIGHT
-        )
+        least = max(_LEAST_PER_BAR, self.lines * _PIXELS_PER_LINE)
+        bar = max(least, min(_PIXELS_PER_BAR, _PIXELS_OF_BARS // self.bars))
+        return max(self.bars * bar + _PIXELS_AROUND, _LEAST_HEIGHT)
 
 
 def draw(book: Workbook, sheet: Worksheet, charts: Iterable[Bars], tables: Mapping[str, Placed], language: str) -> None:

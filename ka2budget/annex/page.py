@@ -8,11 +8,12 @@ from itertools import groupby
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import Board, Cell
-from ka2budget.annex.charts import Bars, Placed
+from ka2budget.annex.charts import LABELS, Bars, Placed
 from ka2budget.annex.content import Content, Grid, Item, Listing, Value
 from ka2budget.annex.formula import Formula, Reference, total_of
 from ka2budget.annex.layout import Below, Card, Chart, Column, Foot, Matrix, Sheet, Table
 from ka2budget.annex.leaf import Leaf
+from ka2budget.annex.lines import lines_of
 from ka2budget.annex.look import Look, put
 
 _ROW_TOTAL = total_of(Reference(None, "all", None), of_nothing=True)
@@ -75,11 +76,11 @@ class Page(Leaf):
     def _chart(self, block: Chart, source: Listing | Grid) -> None:
         """Keep the place of a chart; it is drawn once the table it shows is placed."""
         rows = [one.record for one in source.items] if isinstance(source, Listing) else []
-        if len(rows) > 1:
-            letters = max(len(str(row[block.labels])) for row in rows)
-            amounts = (row[block.values] for row in rows)
-            largest = max((amount for amount in amounts if isinstance(amount, Decimal)), default=Decimal(0))
-            bars = Bars(block, self.row, len(rows), letters, largest)
+        amounts = (row[block.values] for row in rows)
+        largest = max((amount for amount in amounts if isinstance(amount, Decimal)), default=Decimal(0))
+        if len(rows) > 1 and largest:
+            lines = max(lines_of(str(row[block.labels]), LABELS) for row in rows)
+            bars = Bars(block, self.row, len(rows), lines, largest)
             self.charts.append(bars)
             self.row += bars.rows + 1
 

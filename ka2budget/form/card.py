@@ -22,6 +22,7 @@ def write_card(form: "Form", sheet: Worksheet, table: Table) -> None:
     pen, widths = form.pen, [24.0, 38.0, 36.0, 50.0]
     for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
+    form.subtitle(sheet, widths)
     row = 2
     lines = [pen.words(line) for line in form_words().how]
     if form.part is not None:

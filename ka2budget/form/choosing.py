@@ -34,6 +34,7 @@ def write_choices(form: "Form", sheet: Worksheet) -> None:
         sheet.set_row(row, height(found))
     sheet.freeze_panes(FIRST, 0)
     sheet.repeat_rows(FIRST - 1)
+    form.subtitle(sheet, widths)
     lists = list(places(form.lists))
     sheet.print_area(0, 0, FIRST + max(len(one.choices) for one in form.lists.values()) - 1, len(widths) - 1)
     side_by_side(sheet, [sum(widths[one:end]) for one, end in pairwise([*lists, len(widths)])], lists)

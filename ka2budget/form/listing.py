@@ -87,7 +87,7 @@ def _head(one: _List, labels: list[str]) -> list[float]:
         put(sheet, HEADER + 1, number, example, pen.example)
     below = height(list(zip(examples, one.widths, strict=True)))
     sheet.set_row(HEADER + 1, below)
-    return [*[ORDINARY_HEIGHT] * 2, high, ORDINARY_HEIGHT, header, below]
+    return [ORDINARY_HEIGHT, form.subtitle(sheet, one.widths), high, ORDINARY_HEIGHT, header, below]
 
 
 def _rows(one: _List, last: int) -> Iterator[float]:

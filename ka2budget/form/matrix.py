@@ -90,7 +90,7 @@ def _head(form: "Form", sheet: Worksheet, table: Table, columns: list[_Head]) ->
     high = form.across(sheet, 2, pen.words(table.words.intro), widths)
     titles = height([(head.title, _WIDTH - 1) for head in columns])
     header = height([(corner, widths[0] / BOLD)])
-    heights = [*[ORDINARY_HEIGHT] * 2, high, titles, header]
+    heights = [ORDINARY_HEIGHT, form.subtitle(sheet, widths), high, titles, header]
     for number, head in enumerate(columns, 2):
         _put(form, sheet, (_TITLES, number), head.title, head.title_cell, pen.look.words("remark"))
         _put(form, sheet, (_HEADER, number), head.id, head.id_cell, pen.look.words("header", right=True))

@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget import __version__
 from ka2budget.annex.look import OPTIONS, Tone, plain, put, set_page
+from ka2budget.annex.paper import ORDINARY_HEIGHT
 from ka2budget.form import words
 from ka2budget.form.card import write_card
 from ka2budget.form.choices import choices, facts
@@ -134,9 +135,9 @@ class Form:
             return "follows"
         return "typed"
 
-    def across(self, sheet: Worksheet, row: int, text: str, widths: list[float]) -> float:
+    def across(self, sheet: Worksheet, row: int, text: str, widths: list[float], what: str = "remark") -> float:
         """Write words across columns, in as many lines as they need; return the height of the row."""
-        style = self.pen.look.words("remark")
+        style = self.pen.look.words(what)
         last = next((last for last in range(len(widths)) if sum(widths[: last + 1]) > _ACROSS), len(widths) - 1)
         if last:
             sheet.merge_range(row, 0, row, last, "", style)
@@ -144,6 +145,15 @@ class Form:
         high = height([(text, sum(widths[: last + 1]))])
         sheet.set_row(row, high)
         return high
+
+    def subtitle(self, sheet: Worksheet, widths: list[float]) -> float:
+        """Write the name of the project again where it is longer than the sheet is wide; return the row's height."""
+        name = plain(self.name)
+        return (
+            self.across(sheet, 1, name, widths, "long subtitle")
+            if len(name) > min(sum(widths), _ACROSS)
+            else ORDINARY_HEIGHT
+        )
 
     def card_cell(self, field: str) -> str | None:
         """Return the cell of a field of the project as formulas write it, or None where the form has none."""
