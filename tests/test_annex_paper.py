@@ -117,7 +117,7 @@ def test_bars_begin_at_nothing() -> None:
     assert all('<c:min val="0"/>' in chart for chart in charts)
 
 
-@pytest.mark.parametrize(("bars", "lines", "least"), [(2, 1, 170), (25, 1, 25 * 18), (25, 2, 25 * 32)])
+@pytest.mark.parametrize(("bars", "lines", "least"), [(2, 1, 200), (25, 1, 25 * 18), (25, 2, 25 * 32)])
 def test_bars_are_as_high_as_their_words(bars: int, lines: int, least: int) -> None:
     chart = Chart(kind="chart", id="x", title="X", source="x", of="x", labels="name", values="grant")
     assert least <= Bars(chart, 0, bars, lines, Decimal(1)).height <= least + 100

@@ -14,7 +14,7 @@ from ka2budget.text import say, translate
 
 _PIXELS_AROUND, _PIXELS_PER_ROW, _WIDTH = 60, 20, 780
 _PIXELS_PER_BAR, _LEAST_PER_BAR, _PIXELS_OF_BARS = 28, 18, 300
-_LEAST_HEIGHT = 170  # in a lower chart LibreOffice breaks the figures behind the bars
+_LEAST_HEIGHT = 200  # in a lower chart LibreOffice breaks the figures behind the bars
 _PIXELS_PER_LINE = 16
 LABELS = 60.0
 """Digits of the cells that labels beside bars have room for in a line."""

@@ -85,20 +85,18 @@ class Look:
         }
         self._made: dict[tuple[object, ...], CellFormat] = {}
 
-    def cell(
-        self, kind: str, tone: Tone, *, on_card: bool = False, starts: bool = False, again: bool = False
-    ) -> CellFormat:
+    def cell(self, kind: str, tone: Tone, *, on_card: bool = False, starts: bool = False, again: int = 0) -> CellFormat:
         """Return the format of a cell: text, alert or a kind of number or date, in a tone.
 
-        Cards hold all left; a line stands above the row that starts a group. A kind of number that stands ``again``
-        beside itself, under another rule for what may be typed, has another black.
+        Cards hold all left; a line stands above the row that starts a group. A kind of number that stands in a row
+        ``again``, once or more often, under another rule for what may be typed, has another black each time.
         """
         key = kind, tone, on_card, starts, again
         made = self._made.get(key)
         if made is None:
             properties = {**_FRAME, **_TONES[tone], "align": "left"} | (_STARTS if starts else {})
             if kind in self._numbers:
-                black = _BLACKS[list(self._numbers).index(kind)].replace("#0", "#1" if again else "#0")
+                black = _BLACKS[list(self._numbers).index(kind)].replace("#0", f"#{again % 10}")
                 properties |= {"num_format": self._numbers[kind], "text_wrap": False, "font_color": black}
             elif kind == "alert":
                 properties |= {"bold": True, "font_color": RED}

@@ -14,7 +14,7 @@ _WIDE = 200.0  # characters on one page of lists
 _WIDEST = 285.0  # characters on one page that can still be read
 _FULL = 1.2  # pages that are rather printed smaller, on one
 _TOGETHER = 5  # rows of a block that stay with its title
-_SAFE = 0.86  # of the scale where it is set: another font in place of Arial makes wider columns
+_SAFE = 0.8  # of the scale where it is set: another font in place of Arial makes wider columns
 
 
 def fit(

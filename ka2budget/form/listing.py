@@ -1,5 +1,6 @@
 """One list of the project on one sheet of a form: labels, an example, what is filled in, and room for more."""
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,14 +112,13 @@ def _rows(one: _List, last: int) -> Iterator[float]:
         yield high
 
 
-def _again(columns: list[Column]) -> Iterator[bool]:
-    """Yield for each column whether it looks like the one before it, which does not."""
-    before = ""
+def _again(columns: list[Column]) -> Iterator[int]:
+    """Yield for each column how many before it look like it."""
+    seen: Counter[str] = Counter()
     for column in columns:
         kind = kind_of(column.field)
-        is_again = kind == before != "text"
-        before = "" if is_again else kind
-        yield is_again
+        yield seen[kind]
+        seen[kind] += 1
 
 
 def _worked(one: _List, row: int, values: Row) -> None:

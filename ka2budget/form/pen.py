@@ -47,10 +47,10 @@ class Pen:
         """Return words of the form in its language."""
         return translate(english, self.language)
 
-    def style(self, field: Field, tone: Tone, *, on_card: bool = False, again: bool = False) -> CellFormat:
+    def style(self, field: Field, tone: Tone, *, on_card: bool = False, again: int = 0) -> CellFormat:
         """Return the format of a cell of a field; cells to be filled in are open, all others closed.
 
-        Cards hold all left; ``again`` is said of a number beside one of the same kind.
+        Cards hold all left; ``again`` counts the numbers of the same kind before it in its row.
         """
         style = self.look.cell(kind_of(field), tone, on_card=on_card, again=again)
         if tone == "typed":
@@ -66,7 +66,7 @@ class Pen:
         tone: Tone,
         of: str,
         *,
-        again: bool = False,
+        again: int = 0,
     ) -> None:
         """Write a value, or an empty cell for None; ``of`` is the name of the table."""
         style = self.style(field, tone, on_card=of == PROJECT, again=again)
