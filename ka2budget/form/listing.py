@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEADER, FIRST = 4, 6
 """Rows of the labels and of the first entry, counted from 0; between them stands the example."""
 _WORKED_WIDTH = 16.0
+_STAR = "\u00a0*"  # which stays in the line of the last word
 _MONEY = Field("amount", "money", required=False)
 
 
@@ -46,7 +47,7 @@ class _List(NamedTuple):
 def write_list(form: "Form", sheet: Worksheet, table: Table) -> None:
     """Write the sheet of one list."""
     columns = form.columns(table)
-    labels = [f"{form.pen.words(one.label)}{' *' if one.field.required else ''}" for one in columns]
+    labels = [f"{form.pen.words(one.label)}{_STAR if one.field.required else ''}" for one in columns]
     widths = [_width(one.width, label) for one, label in zip(columns, labels, strict=True)]
     if table.words.worked is not None:
         labels.append(form.pen.words(table.words.worked.label))
@@ -161,5 +162,5 @@ def _product(values: Row, product: tuple[str, ...]) -> Decimal | None:
 
 def _width(least: int, label: str) -> float:
     """Return the width of a column in which no word of its label breaks; the star stays with the last one."""
-    longest = max(map(len, label.replace(" *", "\u00a0*").split(" ")))
+    longest = max(map(len, label.split(" ")))
     return max(least + 1.0, longest * BOLD + 2)
