@@ -1,6 +1,7 @@
 """Periods as Regulation (EEC, Euratom) 1182/71, article 3, counts them: calendar days, and months by day number."""
 
 from calendar import monthrange
+from collections.abc import Collection
 from datetime import date, timedelta
 
 
@@ -22,3 +23,11 @@ def end_of_period(start: date, months: int) -> date:
 def after_days(day: date, days: int) -> date:
     """Return the day so many calendar days later; the day of the event is not counted."""
     return day + timedelta(days=days)
+
+
+def working_day(day: date, holidays: Collection[date] = ()) -> date:
+    """Return the day, or where it is a Saturday, a Sunday or a holiday, the next working day (article 3(4))."""
+    saturday = 5
+    while day.weekday() >= saturday or day in holidays:
+        day += timedelta(days=1)
+    return day

@@ -25,6 +25,7 @@ from ka2budget.text import Phrase, phrase
 if TYPE_CHECKING:
     from ka2budget.agreement import Agreement, Terms
     from ka2budget.form.merging import Conflict, Contribution
+    from ka2budget.plan import Plan
     from ka2budget.report import Report
     from ka2budget.schedule import Due
     from ka2budget.settlement import Settlement
@@ -135,11 +136,18 @@ def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shar
     return share(examined.budget, terms(examined, agreement))
 
 
+def plan(examined: Examined, agreement: "Agreement | None" = None) -> "Plan":
+    """Return what a project's budget and its terms agree on."""
+    from ka2budget.plan import plan_of
+
+    return plan_of(*examined, terms(examined, agreement))
+
+
 def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple[Due, ...]":
     """Return every date of the grant."""
     from ka2budget.schedule import schedule
 
-    return schedule(examined.project, examined.rules, examined.budget.grant, terms(examined, agreement))
+    return schedule(plan(examined, agreement))
 
 
 def write_budget_annex(

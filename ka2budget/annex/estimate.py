@@ -177,8 +177,8 @@ def _activity(activity: Activity, package: str, names: Mapping[str, str], langua
 
 
 def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
-    """Yield the dates of the grant in words."""
-    for due in dates:
+    """Yield the dates of the grant in words, without those that only the project office sets itself."""
+    for due in (one for one in dates if one.nature != "own"):
         what, reason = due.what.say(language), due.reason.say(language)
         yield DueFacts(what, due.date, due.amount, reason, due.source, due.doubt)
 
