@@ -16,7 +16,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of a document, in hexadecimal digits."""
 
 _GIVEN = Field(exclude_if=lambda value: value is None)
-_NAMED: Any = Field(default_factory=dict, exclude_if=lambda value: not value)
+_NAMED = Field(exclude_if=lambda value: not value)
 
 
 class Details(Model):
@@ -34,11 +34,11 @@ class Details(Model):
     """Last day of the period a report is about."""
     used: Annotated[Money | None, _GIVEN] = None
     """Pre-financing used until then, in EUR."""
-    accepted: Annotated[dict[Id, Money], _NAMED]
+    accepted: Annotated[dict[Id, Money], _NAMED] = Field(default_factory=dict)
     """Work packages accepted so far, each with its amount in EUR."""
     final: Annotated[Money | None, _GIVEN] = None
     """The final grant as decided, in EUR."""
-    partners: Annotated[dict[Id, Money], _NAMED]
+    partners: Annotated[dict[Id, Money], _NAMED] = Field(default_factory=dict)
     """The final grant of each partner, in EUR."""
     score: Annotated[Count | None, _GIVEN] = None
     """Points of the final report."""
@@ -69,7 +69,7 @@ class Event(Model):
     """The document behind it."""
     corrects: Annotated[Count | None, Field(ge=1)] = None
     """Number of the mistaken event that this one stands for."""
-    details: Details = Details.model_construct()
+    details: Details = Details()
 
 
 class Asked(NamedTuple):

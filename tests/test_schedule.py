@@ -78,7 +78,7 @@ def test_short_projects_are_paid_in_two_instalments_long_ones_in_three(
 def test_what_the_agreement_says_is_taken_from_it() -> None:
     rules = rules_for("KA220-ADU", 2025)
     terms = terms_of(rules, 24, Decimal(250_000), Agreement(instalments=("0.7", "0.3"), balance_days=90))
-    assert (terms.instalments, terms.balance, terms.prefinancing_days) == (
+    assert (terms.instalments, terms.balance, terms.prefinancing) == (
         (Decimal("0.7"), Decimal("0.3")),
         90,
         30,
