@@ -48,6 +48,8 @@ class Details(Model):
     """Day on which a termination takes effect."""
     key: Annotated[Line | None, _GIVEN] = None
     """Name of the date that is done."""
+    agreement: Annotated[Digest | None, _GIVEN] = None
+    """The file of what the agreement says from here on."""
     plan: Annotated[Plan | None, _GIVEN] = None
     """What the documents agree on from here on."""
 
@@ -82,7 +84,7 @@ class Asked(NamedTuple):
 
 _MONEY = Asked(("amount",), ("bank_reference",))
 _WITH_PARTNER = Asked(("amount", "partner"), ("bank_reference",))
-_PLANNED = Asked(("plan",), (), "project")
+_PLANNED = Asked(("plan",), ("agreement",), "project")
 _DECIDED = Asked((), ("final", "partners", "score"), "report")
 ASKED: dict[EventKind, Asked] = {
     EventKind.REGISTERED: _PLANNED,
@@ -95,7 +97,8 @@ ASKED: dict[EventKind, Asked] = {
     EventKind.INTERIM_REPORT: Asked((), ("until", "used", "accepted"), "report"),
     EventKind.INTERIM_RETURNED: Asked((), ("due",)),
     EventKind.INTERIM_ACCEPTED: Asked((), ("used", "accepted"), "report"),
-    EventKind.AMENDMENT_SIGNED: Asked((), ("plan",), "project"),
+    EventKind.SIGNED: Asked((), ("plan", "agreement"), "project"),
+    EventKind.AMENDMENT_SIGNED: Asked((), ("plan", "agreement"), "project"),
     EventKind.SUSPENDED: Asked((), ("due",)),
     EventKind.TERMINATED: Asked((), ("effect",)),
     EventKind.FINAL_REPORT: Asked((), (), "report"),
