@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from ka2budget.catalogue import practice_of
 from ka2budget.model import Count, Day, Id, Line, Model, Money, Share
 from ka2budget.rules import Days, GrantKind, Instalments, InterimPays, ProjectScore, Rules, Sourced, WorkPackageScore
-from ka2budget.text import phrase
+from ka2budget.text import Word, phrase
 
 _T = TypeVar("_T")
 
@@ -152,6 +152,48 @@ class Terms(Model):
     evidence: Count
     contacts: tuple[Line, ...]
     basis: dict[str, Basis]
+
+
+TERM_WORDS = {
+    "kind": Word("Kind of grant"),
+    "signed": Word("Day of the last signature"),
+    "instalments": Word("Instalments, shares of the grant"),
+    "prefinancing": Word("Pre-financing, days after the last signature"),
+    "prefinancing_before_start": Word("Pre-financing, not earlier than so many days before the start"),
+    "further": Word("Further payment, days after the report"),
+    "balance": Word("Balance, days after the final report"),
+    "reports": Word("Reports before the final one"),
+    "interim_report": Word("Interim report, days after its period"),
+    "interim_pays": Word("An interim report is followed by"),
+    "interim_ceiling": Word("Most paid before the balance, share of the grant"),
+    "final_report": Word("Final report, days after the end"),
+    "final_report_fixed": Word("Final report, fixed day"),
+    "reminders": Word("Reminders of the agencies' system, days after the end"),
+    "min_use": Word("Pre-financing to be used before more is paid"),
+    "use_rule": Word("Where less is used"),
+    "guarantee_above": Word("A guarantee may be asked for above, EUR"),
+    "guarantee": Word("Guarantee asked for, EUR"),
+    "guarantee_release": Word("Guarantee kept after a debit note, months"),
+    "records": Word("Records kept, years"),
+    "management_cap": Word("Cap on project management after a reduction"),
+    "reduces": Word("A weak report reduces"),
+    "weekends": Word("Dates on weekends and holidays"),
+    "holidays": Word("Holidays"),
+    "late_reminder": Word("Reminder of a late report, days after it was due"),
+    "grace": Word("The grant may be ended, days after that reminder"),
+    "contest": Word("Contest of the decision, days"),
+    "termination_report": Word("Report after a termination, days"),
+    "amendment": Word("Last call for amendments, days before the end"),
+    "amendment_reply": Word("Answer to an amendment request, days"),
+    "distribution": Word("Payments passed on, days"),
+    "retention": Word("Kept back from partners until the end, share"),
+    "partner_instalments": Word("Partners with instalments of their own"),
+    "partner_input_interim": Word("Partners' parts of an interim report, months before"),
+    "partner_input_final": Word("Partners' parts of the final report, days before"),
+    "evidence": Word("Evidence of a part filed, days after its end"),
+    "contacts": Word("Who is reminded"),
+}
+"""The terms as people read them."""
 
 
 def terms_of(rules: Rules, months: int, grant: Decimal, agreement: Agreement | None = None) -> Terms:

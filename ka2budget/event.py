@@ -73,6 +73,11 @@ class Event(Model):
     """Number of the mistaken event that this one stands for."""
     details: Details = Details()
 
+    @property
+    def without_plan(self) -> "Event":
+        """The same without what was worked out from its documents."""
+        return self.model_copy(update={"details": self.details.model_copy(update={"plan": None})})
+
 
 class Asked(NamedTuple):
     """What an event has to say and may say, and which document stands behind it."""
@@ -85,7 +90,7 @@ class Asked(NamedTuple):
 _MONEY = Asked(("amount",), ("bank_reference",))
 _WITH_PARTNER = Asked(("amount", "partner"), ("bank_reference",))
 _PLANNED = Asked(("plan",), ("agreement",), "project")
-_DECIDED = Asked((), ("final", "partners", "score"), "report")
+_DECIDED = Asked(("final",), ("partners", "score"), "report")
 ASKED: dict[EventKind, Asked] = {
     EventKind.REGISTERED: _PLANNED,
     EventKind.GUARANTEE_ASKED: Asked((), ("amount",)),

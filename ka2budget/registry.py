@@ -80,8 +80,8 @@ class NotSettled(Refusal):
 
 def register(
     store: Store, project: Path, by: str, today: date, agreement: Path | None = None, reference: str | None = None
-) -> Recorded:
-    """Take a grant into the store, from its project file and what its agreement says.
+) -> tuple[str, Recorded]:
+    """Take a grant into the store, from its project file and what its agreement says; return its reference too.
 
     Raises Unreadable, Forbidden where the budget has errors, NotAllowed without a reference, AlreadyRegistered.
     """
@@ -91,7 +91,7 @@ def register(
     if name is None:
         raise NotAllowed("The grant needs its reference: in the project file, in the agreement, or with --reference")
     draft = Draft(EventKind.REGISTERED, today, by, document=project, agreement=agreement)
-    return _add(store, name, draft, (), today)
+    return name, _add(store, name, draft, (), today)
 
 
 def record(store: Store, reference: str, draft: Draft, today: date) -> Recorded:

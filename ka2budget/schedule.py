@@ -41,7 +41,8 @@ class Due(Model):
     amount: Eur | None = None
     """Money that goes with it, in EUR."""
     source: str | None = None
-    doubt: str | None = None
+    doubts: tuple[str, ...] = ()
+    """Why the date or the amount is not certain."""
 
 
 def schedule(plan: Plan, history: History | None = None) -> tuple[Due, ...]:
@@ -71,11 +72,10 @@ class _Dates:
     def due(self, key: str, day: date | None, what: Phrase, reason: Phrase, basis: Basis, **more: Any) -> Due:  # noqa: ANN401
         """Return a date; a moved one where the agreement moves weekends."""
         latest = None if day is None else self.history.working(day)
-        doubt = more.pop("doubt", None)
-        doubts = [one for one in (doubt, basis.doubt) if one]
+        doubts = (*more.pop("doubts", ()), basis.doubt)
         return Due(
             key=key, date=day, latest=None if latest == day else latest, what=what, reason=reason,
-            source=basis.source, doubt=" ".join(doubts) or None,
+            source=basis.source, doubts=tuple(Word(one) for one in dict.fromkeys(doubts) if one),
             done=more.pop("done", None) or self.history.done.get(key), **more,
         )  # fmt: skip
 
@@ -153,11 +153,10 @@ class _Dates:
                 "guarantee", None, phrase("Financial guarantee to be handed in"),
                 phrase("the agency asks for it before it pays"), AGREED, amount=terms.guarantee,
             )  # fmt: skip
-        doubts: list[str] = [ASSUMED_SIGNATURE] if signed is None and day is not None else []
-        doubts += [one for one in (self.basis("instalments").doubt,) if one]
+        doubts = (ASSUMED_SIGNATURE if signed is None and day is not None else None, self.basis("instalments").doubt)
         yield self.due(
             "instalment-1", day, phrase("Pre-financing expected"), reason, self.basis("prefinancing"),
-            nature="agency", amount=amount, done=self._arrived("instalment-1"), doubt=" ".join(doubts) or None,
+            nature="agency", amount=amount, done=self._arrived("instalment-1"), doubts=doubts,
         )  # fmt: skip
 
     def _arrived(self, key: str) -> date | None:
@@ -215,7 +214,7 @@ class _Dates:
             if key not in expected:
                 yield self.due(
                     key, None, phrase("Further pre-financing expected"), reason, basis, nature="agency", amount=amount,
-                    doubt=self.basis("instalments").doubt,
+                    doubts=(self.basis("instalments").doubt,),
                 )  # fmt: skip
         for key, one in expected.items():
             if one.event in accepted:
@@ -294,7 +293,7 @@ class _Dates:
         paid_doubt = self.basis("instalments").doubt if self.history.final is None else None
         yield self.due(
             "balance", day, phrase("Balance expected"), reason, self.basis("balance"),
-            nature="agency", amount=amount, done=done, doubt=paid_doubt,
+            nature="agency", amount=amount, done=done, doubts=(paid_doubt,),
         )  # fmt: skip
         kept, years = self.history.records_until if self.history.final is not None else None, terms.records
         yield self.due(

@@ -4,7 +4,7 @@ What only some steps need is imported in them: a check, the step taken most ofte
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -148,6 +148,21 @@ def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple
     from ka2budget.schedule import schedule
 
     return schedule(plan(examined, agreement))
+
+
+def write_calendar(
+    examined: Examined, agreement: "Agreement | None", out: Path, now: datetime, language: str, sequence: int = 0
+) -> None:
+    """Write the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
+    from ka2budget.ics import Entry, calendar
+
+    if out.suffix.lower() != ".ics":
+        raise NotAllowed("{file}: error: a calendar is an iCalendar file; its name ends in .ics", file=out)
+    project, agreed = examined.project, agreement.reference if agreement is not None else None
+    name = project.acronym or project.title
+    reference = agreed or project.reference or f"{project.action}-{project.call}-{name}"
+    entries = [Entry(reference, name, due, sequence) for due in dates_of(examined, agreement)]
+    write_whole(out, calendar(entries, now, language, name))
 
 
 def write_budget_annex(

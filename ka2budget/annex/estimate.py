@@ -180,7 +180,14 @@ def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
     """Yield the dates of the grant in words, without those that only the project office sets itself."""
     for due in (one for one in dates if one.nature != "own"):
         what, reason = due.what.say(language), due.reason.say(language)
-        yield DueFacts(what, due.date, due.amount, reason, due.source, due.doubt)
+        yield DueFacts(
+            what,
+            due.date,
+            due.amount,
+            reason,
+            due.source,
+            " ".join(translate(one, language) for one in due.doubts) or None,
+        )
 
 
 def _shares(project: Project, rules: Rules, budget: Budget, names: Mapping[str, str]) -> Grid:

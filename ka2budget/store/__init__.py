@@ -21,7 +21,16 @@ from ka2budget.store.tables import AGENDA, DOCUMENTS, EVENTS, GRANTS, STANDINGS
 from ka2budget.store.words import packed, unpacked
 from ka2budget.text import Phrase
 
-__all__ = ["AlreadyRegistered", "Document", "NoSuchGrant", "Overtaken", "Standing", "Store", "Unreachable"]
+__all__ = [
+    "AgendaItem",
+    "AlreadyRegistered",
+    "Document",
+    "NoSuchGrant",
+    "Overtaken",
+    "Standing",
+    "Store",
+    "Unreachable",
+]
 
 
 _PLAIN = tuple(name for name in Event.model_fields if name != "details")
@@ -55,6 +64,10 @@ class Standing(NamedTuple):
         reached = [state for day, state in self.ahead if day <= on]
         return reached[-1] if reached else self.ahead[0][1]
 
+    def plain(self, on: date) -> dict[str, Any]:
+        """Return it as JSON has it, with the state of a day."""
+        return {"title": self.title, "action": self.action, "call": self.call, "state": self.state(on).value}
+
 
 class AgendaItem(NamedTuple):
     """Something that is not done yet."""
@@ -68,7 +81,26 @@ class AgendaItem(NamedTuple):
     what: Phrase
     reason: Phrase
     source: str | None
-    doubt: str | None
+    doubts: tuple[str, ...]
+
+    @property
+    def last(self) -> Day | None:
+        """The day after which it is late."""
+        return self.latest or self.date
+
+    def is_late(self, on: Day) -> bool:
+        """Return whether somebody should have done it by then."""
+        return self.nature != "milestone" and self.last is not None and self.last < on
+
+    def is_coming(self, on: Day) -> bool:
+        """Return whether its day is still to come."""
+        return self.last is not None and self.last >= on
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON has it: words in English, the amount as a string with two decimals."""
+        said = {**self._asdict(), "amount": None if self.amount is None else f"{self.amount:.2f}", "doubts": None}
+        plain = {name: value if value is None else str(value) for name, value in said.items()}
+        return {**plain, "doubts": list(self.doubts)}
 
 
 class NoSuchGrant(Refusal):
@@ -111,11 +143,11 @@ class Store:
         self.engine = engine
 
     @classmethod
-    def open(cls, url: str) -> "Store":
-        """Open a store, made anew where there is none yet; raise Unreachable or Outdated."""
+    def open(cls, url: str, *, migrate: bool = False) -> "Store":
+        """Open a store, made anew where there is none yet; raise Unreachable, or Outdated unless it may be migrated."""
         engine = engine_of(url)
         with _named(engine):
-            prepare(engine)
+            prepare(engine, migrate=migrate)
         return cls(engine)
 
     def close(self) -> None:
@@ -273,7 +305,7 @@ def _stand(connection: Connection, reference: str, standing: Standing, agenda: I
             "what": packed(due.what),
             "reason": packed(due.reason),
             "source": due.source,
-            "doubt": due.doubt,
+            "doubts": json.dumps(due.doubts, ensure_ascii=False),
         }
         for due in agenda
         if due.done is None
@@ -291,5 +323,14 @@ def _item(row: Row[Any]) -> AgendaItem:
     amount = None if row.amount is None else Decimal(row.amount)
     what, reason = unpacked(row.what), unpacked(row.reason)
     return AgendaItem(
-        row.reference, row.key, row.date, row.latest, row.nature, amount, what, reason, row.source, row.doubt
+        row.reference,
+        row.key,
+        row.date,
+        row.latest,
+        row.nature,
+        amount,
+        what,
+        reason,
+        row.source,
+        tuple(json.loads(row.doubts)),
     )

@@ -92,11 +92,11 @@ def shown(engine: Engine) -> str:
     return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, *, migrate: bool) -> None:
     """Make the tables where there are none; raise Outdated where they are of another version."""
     with engine.connect() as connection:
         found = version_of(connection)
-    if found is None:
+    if found is None or (migrate and found < HEAD):
         upgrade(engine)
     elif found != HEAD:
         raise Outdated(shown(engine), found, HEAD)

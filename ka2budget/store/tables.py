@@ -96,7 +96,7 @@ AGENDA = Table(
     C("what", Text, nullable=False),
     C("reason", Text, nullable=False),
     C("source", Text),
-    C("doubt", Text),
+    C("doubts", Text, nullable=False),
     Index("ix_agenda_date", "date"),
 )
 """What is not done yet, worked out like the standings."""

@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("what", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("source", sa.Text),
-        sa.Column("doubt", sa.Text),
+        sa.Column("doubts", sa.Text, nullable=False),
         _key("agenda", "reference", "key"),
         _refers("agenda"),
     )
