@@ -183,7 +183,10 @@ def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, list
     ahead = [(last, now.state)]
     ahead += [(one.day, one.state) for one in later.passages[len(now.passages) :]]
     plan = now.plan
-    standing = Standing(events[-1].number, __version__, plan.title, plan.action, plan.call, tuple(ahead), reference)
+    standing = Standing(
+        last=events[-1].number, made_by=__version__, reference=reference, name=plan.name, title=plan.title,
+        action=plan.action, call=plan.call, language=plan.language, contacts=plan.terms.contacts, ahead=tuple(ahead),
+    )  # fmt: skip
     return standing, [due for due in schedule(plan, now.history) if due.done is None]
 
 

@@ -52,12 +52,17 @@ class Standing(NamedTuple):
     """Number of the event it was worked out after."""
     made_by: str
     """Version that worked it out."""
+    reference: str
+    name: str
+    """What people call the project."""
     title: str
     action: str
     call: int
+    language: str | None
+    contacts: tuple[str, ...]
+    """E-mail addresses that are reminded."""
     ahead: tuple[tuple[date, State], ...]
     """Each state from its day on, the first from the last event."""
-    reference: str = ""
 
     def state(self, on: date) -> State:
         """Return the state on a day."""
@@ -292,7 +297,7 @@ def _stand(connection: Connection, reference: str, standing: Standing, agenda: I
     for table in (STANDINGS, AGENDA):
         connection.execute(delete(table).where(table.c.reference == reference))
     ahead = json.dumps([(day.isoformat(), state.value) for day, state in standing.ahead])
-    columns = {**standing._asdict(), "reference": reference, "ahead": ahead}
+    columns = {**standing._asdict(), "contacts": json.dumps(standing.contacts), "ahead": ahead}
     connection.execute(insert(STANDINGS).values(columns))
     rows = [
         {
@@ -316,7 +321,10 @@ def _stand(connection: Connection, reference: str, standing: Standing, agenda: I
 
 def _standing(row: Row[Any]) -> Standing:
     ahead = tuple((date.fromisoformat(day), State(state)) for day, state in json.loads(row.ahead))
-    return Standing(row.last, row.made_by, row.title, row.action, row.call, ahead, row.reference)
+    contacts = tuple(json.loads(row.contacts))
+    return Standing(
+        row.last, row.made_by, row.reference, row.name, row.title, row.action, row.call, row.language, contacts, ahead
+    )
 
 
 def _item(row: Row[Any]) -> AgendaItem:

@@ -77,9 +77,12 @@ STANDINGS = Table(
     C("reference", String(100), ForeignKey(_GRANT), primary_key=True),
     C("last", Integer, nullable=False),
     C("made_by", String(40), nullable=False),
+    C("name", String(1000), nullable=False),
     C("title", String(1000), nullable=False),
     C("action", String(100), nullable=False),
     C("call", Integer, nullable=False),
+    C("language", String(10)),
+    C("contacts", Text, nullable=False),
     C("ahead", Text, nullable=False),
 )
 """Worked out from the events, so that lists are quick; it may be thrown away and made again."""
@@ -109,7 +112,7 @@ REMINDERS = Table(
     C("date", Date, primary_key=True),
     C("lead", Integer, primary_key=True, autoincrement=False),
     C("recipient", String(320), primary_key=True),
-    C("message", String(64), nullable=False),
+    C("message", String(64), nullable=False, index=True),
     C("claimed", Utc, nullable=False),
     C("handed_over", Utc),
     C("sent", Utc),

@@ -40,9 +40,12 @@ def upgrade() -> None:
         _of_grant(),
         sa.Column("last", sa.Integer, nullable=False),
         sa.Column("made_by", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(1000), nullable=False),
         sa.Column("title", sa.String(1000), nullable=False),
         sa.Column("action", sa.String(100), nullable=False),
         sa.Column("call", sa.Integer, nullable=False),
+        sa.Column("language", sa.String(10)),
+        sa.Column("contacts", sa.Text, nullable=False),
         sa.Column("ahead", sa.Text, nullable=False),
         _key("standings", "reference"),
         _refers("standings"),
@@ -77,6 +80,7 @@ def upgrade() -> None:
         _key("reminders", "reference", "key", "date", "lead", "recipient"),
         _refers("reminders"),
     )
+    op.create_index("ix_reminders_message", "reminders", ["message"])
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
     else:
