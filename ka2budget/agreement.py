@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, Field
 
 from ka2budget.catalogue import practice_of
-from ka2budget.model import Count, Day, Id, Line, Model, Money, Share
+from ka2budget.model import Count, Day, Email, Id, Line, Model, Money, Share
 from ka2budget.rules import Days, GrantKind, Instalments, InterimPays, ProjectScore, Rules, Sourced, WorkPackageScore
 from ka2budget.text import Word, phrase
 
@@ -99,7 +99,7 @@ class Agreement(Model):
     """Share of each partner's part that the coordinator keeps back until the final amount is known."""
     partner_instalments: dict[Id, Split] = Field(default_factory=dict)
     """Partners whose part is passed on in shares of its own, one for each payment of the agency."""
-    contacts: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    contacts: Annotated[tuple[Email, ...], Field(max_length=50)] = ()
     """E-mail addresses that are reminded."""
 
 
@@ -150,7 +150,7 @@ class Terms(Model):
     partner_input_interim: Count
     partner_input_final: Count
     evidence: Count
-    contacts: tuple[Line, ...]
+    contacts: tuple[Email, ...]
     basis: dict[str, Basis]
 
 

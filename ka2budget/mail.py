@@ -37,6 +37,8 @@ class Post(NamedTuple):
 class NotSent(Refusal):
     """A mail server that did not take a message; the message waits."""
 
+    may_pass = True
+
     def __init__(self, post: Post, reason: str) -> None:
         super().__init__(
             "{host}:{port} did not take the message: {reason}", host=post.host, port=post.port, reason=reason

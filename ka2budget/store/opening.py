@@ -19,6 +19,8 @@ _POSTGRES = {"postgresql", "postgres"}
 class Unreachable(Refusal):
     """A database that does not answer, or refuses."""
 
+    may_pass = True
+
     def __init__(self, shown: str, error: Exception) -> None:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         super().__init__(

@@ -33,6 +33,8 @@ class Reminder(NamedTuple):
 class Busy(Refusal):
     """Another process sends reminders of the same store."""
 
+    may_pass = True
+
     def __init__(self) -> None:
         super().__init__("Reminders of this store are being sent by another process; nothing was done")
 
