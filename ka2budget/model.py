@@ -113,7 +113,7 @@ def _digits(number: Decimal) -> str:
     return f"{number:f}"
 
 
-TypeName = Literal["money", "quantity", "share", "date", "line", "text", "id", "heading", "country", "email"]
+TypeName = Literal["money", "quantity", "share", "date", "line", "text", "id", "heading", "country"]
 
 
 class FieldType:
@@ -211,7 +211,7 @@ Country = Annotated[
 ]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""
 
-Email = Annotated[str, _words("email", EMAIL_PATTERN, 320)]
+Email = Annotated[str, _words("line", EMAIL_PATTERN, 320)]
 """An e-mail address such as office@example.org."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
