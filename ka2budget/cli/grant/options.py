@@ -2,12 +2,12 @@
 
 import getpass
 import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from ka2budget.files import store_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -15,20 +15,11 @@ DATE = click.DateTime(["%Y-%m-%d"])
 REFERENCE = click.argument("reference")
 
 
-def _default_store() -> str:
-    if sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return str(data / "ka2budget" / "grants.sqlite")
-
-
 def store_option(function: _F) -> _F:
     """Add the option that names the store."""
     return click.option(
         "--store",
-        envvar="KA2BUDGET_STORE",
-        default=_default_store,
+        default=lambda: store_of(os.environ),
         metavar="PATH|URL",
         help="SQLite file, or URL of a PostgreSQL database; else KA2BUDGET_STORE, else a file of your own.",
     )(function)
