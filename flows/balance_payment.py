@@ -92,6 +92,7 @@ def balance_payment(
         decided, day, by = _confirmed(Decision(approved=False, final_grant=decided, decided_on=day, confirmed_by=by))
     details = _details(decided, settlement.final_grant)
     digest = call(write_annex, settled, out, day, known_language(language or project.language or "en"))
+    details = details.model_copy(update={"annex": digest})
     draft = Draft(EventKind.ASSESSED, day, by, details, document=Path(report))
     recorded = call(record, store, grant, draft, today)
     log(f"{out}: written, SHA-256 {digest}; recorded as number {recorded.event.number}")

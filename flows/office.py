@@ -12,6 +12,7 @@ from flows.run import outside
 from ka2budget import document, registry, steps
 from ka2budget.account import Account
 from ka2budget.files import store_of
+from ka2budget.language import known_language
 from ka2budget.registry import Draft, Recorded
 from ka2budget.report import Report
 from ka2budget.settlement import Settlement
@@ -40,6 +41,22 @@ def settle_grant(store: str | None, grant: str, report: str, on: date) -> Settle
     with opened(store) as found:
         examined, settlement = registry.settled(found, found.events(grant), read, on)
     return Settled(examined, read, settlement)
+
+
+@outside("prepare report")
+def prepare_report(store: str | None, grant: str, out: str, language: str | None, *, interim: bool) -> bool:
+    """Write the workbook of a report, filled with what was planned and declared so far; return whether it is new.
+
+    One that is there already is left alone: somebody may be filling it in.
+    """
+    if Path(out).exists():
+        return False
+    with opened(store) as found:
+        events = found.events(grant)
+        project, so_far = registry.project_of(found, events), registry.declared_so_far(found, events)
+    chosen = known_language(language or project.language or "en")
+    steps.write_report_form(steps.allowed(steps.examine(project)), so_far, Path(out), chosen, interim=interim)
+    return True
 
 
 @outside("record event")

@@ -46,6 +46,8 @@ class Details(Model):
     """Day that the agency set: for the corrected report, the report after a claim, or the debit note."""
     effect: Annotated[Day | None, _GIVEN] = None
     """Day on which a termination takes effect."""
+    annex: Annotated[Digest | None, _GIVEN] = None
+    """The annex that was written for it."""
     key: Annotated[Line | None, _GIVEN] = None
     """Name of the date that is done."""
     agreement: Annotated[Digest | None, _GIVEN] = None
@@ -90,7 +92,7 @@ class Asked(NamedTuple):
 _MONEY = Asked(("amount",), ("bank_reference",))
 _WITH_PARTNER = Asked(("amount", "partner"), ("bank_reference",))
 _PLANNED = Asked(("plan",), ("agreement",), "project")
-_DECIDED = Asked(("final",), ("partners", "score"), "report")
+_DECIDED = Asked(("final",), ("partners", "score", "annex"), "report")
 ASKED: dict[EventKind, Asked] = {
     EventKind.REGISTERED: _PLANNED,
     EventKind.GUARANTEE_ASKED: Asked((), ("amount",)),
@@ -106,7 +108,7 @@ ASKED: dict[EventKind, Asked] = {
     EventKind.AMENDMENT_SIGNED: Asked((), ("plan", "agreement"), "project"),
     EventKind.SUSPENDED: Asked((), ("due",)),
     EventKind.TERMINATED: Asked((), ("effect",)),
-    EventKind.FINAL_REPORT: Asked((), (), "report"),
+    EventKind.FINAL_REPORT: Asked((), ("annex",), "report"),
     EventKind.FINAL_RETURNED: Asked((), ("due",)),
     EventKind.DECIDED_WITHOUT_REPORT: Asked(("final",), ("partners",)),
     EventKind.ASSESSED: _DECIDED,

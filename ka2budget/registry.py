@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ka2budget import __version__, document, steps
-from ka2budget.account import Account, account
+from ka2budget.account import Account, Further, account, further_payment
 from ka2budget.agreement import Agreement
 from ka2budget.dates import after_days
 from ka2budget.errors import NotAllowed, Refusal, Several
@@ -145,6 +145,26 @@ def settled(store: Store, events: Sequence[Event], report: Report, on: date) -> 
     return examined, settlement
 
 
+def declared_so_far(store: Store, events: Sequence[Event]) -> Report | None:
+    """Return the last report of a grant that is kept, if there is one."""
+    kinds = {EventKind.INTERIM_REPORT, EventKind.FINAL_REPORT, EventKind.ASSESSED}
+    digests = [one.document for one in effective(events) if one.kind in kinds and one.document is not None]
+    if not digests:
+        return None
+    kept = store.document(digests[-1])
+    return document.read_bytes(kept.content, Path(kept.name), Report)
+
+
+def if_accepted(events: Sequence[Event], on: date) -> Further:
+    """Return what would be paid if the interim report with the agency were accepted as it is."""
+    history = replay(events, on).history
+    number = max(one.number for one in events) + 1
+    history.add(
+        Event(number=number, kind=EventKind.INTERIM_ACCEPTED, happened=on, recorded=events[-1].recorded, by="-")
+    )
+    return further_payment(history)
+
+
 def _add(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], today: date) -> Recorded:
     if draft.happened > today:
         raise NotAllowed("{day} has not come yet; an event is recorded once it has happened", day=draft.happened)
@@ -255,6 +275,7 @@ def _reported(
 ) -> tuple[Details, tuple[Finding, ...]]:
     if draft.kind in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
         plan = replay(events, draft.happened).plan
+        _demand_known(plan, report)
         found = {"used": report.used, "until": report.until, "accepted": _accepted(plan, report) or None}
         return _filled(details, {name: found[name] for name in ASKED[draft.kind].optional}), ()
     if draft.kind is not EventKind.ASSESSED:
@@ -267,6 +288,12 @@ def _reported(
         differs = DIFFERS.at("/final", decided=details.final, worked_out=final)
         return _filled(details, {"score": settlement.overall_score}), (*findings, differs)
     return _filled(details, {"final": final, "partners": parts, "score": settlement.overall_score}), findings
+
+
+def _demand_known(plan: Plan, report: Report) -> None:
+    unknown = [one.id for one in report.work_packages if one.id not in plan.parts]
+    if unknown:
+        raise NotAllowed("{names} is not among the work packages {known}", names=unknown, known=tuple(plan.parts))
 
 
 def _filled(details: Details, found: dict[str, object]) -> Details:
