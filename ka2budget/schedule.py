@@ -44,6 +44,10 @@ class Due(Model):
     doubts: tuple[str, ...] = ()
     """Why the date or the amount is not certain."""
 
+    def is_past(self, on: Day) -> bool:
+        """Return whether it is a day that has gone by without anybody having to do anything."""
+        return self.nature == "milestone" and self.date is not None and self.date < on
+
 
 def schedule(plan: Plan, history: History | None = None) -> tuple[Due, ...]:
     """Return the dates of a grant in their order, amounts in EUR; those without a date come last."""
@@ -156,7 +160,8 @@ class _Dates:
         doubts = (ASSUMED_SIGNATURE if signed is None and day is not None else None, self.basis("instalments").doubt)
         yield self.due(
             "instalment-1", day, phrase("Pre-financing expected"), reason, self.basis("prefinancing"),
-            nature="agency", amount=amount, done=self._arrived("instalment-1"), doubts=doubts,
+            nature="agency", amount=self._open("instalment-1", amount), done=self._arrived("instalment-1"),
+            doubts=doubts,
         )  # fmt: skip
 
     def _arrived(self, key: str) -> date | None:
@@ -166,6 +171,11 @@ class _Dates:
             return None
         decision = self.history.decision
         return decision.happened if found[-1].replaced and decision is not None else found[-1].arrived
+
+    def _open(self, key: str, amount: Decimal) -> Decimal:
+        """Return what has not come of an expected payment in part received, else its amount, in EUR."""
+        found = [one for one in self.account.expected if one.key == key]
+        return found[-1].open if found and found[-1].received and found[-1].open else amount
 
     def _reports(self) -> Iterator[Due]:
         progress = [one for one in self.terms.reports if one.kind == "progress"]
@@ -196,7 +206,10 @@ class _Dates:
             yield self.due(
                 f"partner-input-interim-{number}", after_months(day, -months),
                 phrase("Partners' parts of the interim report"),
-                phrase("{months} months before it is due", months=months), self.basis("partner_input_interim"),
+                phrase("a month before it is due")
+                if months == 1
+                else phrase("{months} months before it is due", months=months),
+                self.basis("partner_input_interim"),
                 nature="own", done=done,
             )  # fmt: skip
 
@@ -223,7 +236,7 @@ class _Dates:
                 yield self.due(
                     key, day, phrase("Further payment expected"),
                     _clock(one.reason, self.terms.further, found.stopped), self.basis("further"),
-                    nature="agency", amount=one.amount, done=self._arrived(key),
+                    nature="agency", amount=self._open(key, one.amount), done=self._arrived(key),
                 )  # fmt: skip
 
     def _final_report(self) -> Iterator[Due]:
@@ -288,7 +301,7 @@ class _Dates:
             if found is None:
                 amount, done = Decimal(0), self.history.settled_on
             else:
-                amount, done = found.amount, self._arrived("balance")
+                amount, done = self._open("balance", found.amount), self._arrived("balance")
                 reason = _clock(found.reason, terms.balance, _final_clock(self.history)[1])
         paid_doubt = self.basis("instalments").doubt if self.history.final is None else None
         yield self.due(

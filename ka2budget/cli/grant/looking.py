@@ -95,7 +95,7 @@ def show(reference: str, on: datetime | None, store: str, *, json_: bool) -> Non
     tell("On {day} the grant is: {state}", day=today, state=words(STATE_WORDS[found.state]))
     click.echo()
     print_account(account)
-    print_dates([due for due in dates if due.done is None])
+    print_dates([due for due in dates if due.done is None and not due.is_past(today)])
     click.echo()
     events = tuple(one.value for one in possible(found.position, plan.terms.kind))
     tell("Possible now: {events}", events=events)
