@@ -92,7 +92,7 @@ class Further(NamedTuple):
 def account(history: History) -> Account:
     """Return the money of a grant after its events."""
     expected, findings = _expected(history)
-    partners = _partners(history)
+    partners = _partners(history, sum(1 for one in expected if one.received))
     others = {key: one for key, one in partners.items() if key != history.plan.coordinator}
     passed_on = total(one.paid for one in others.values())
     exposure = passed_on if history.final is None else total(one.to_return for one in others.values())
@@ -110,28 +110,31 @@ def account(history: History) -> Account:
 
 
 def further_payment(history: History) -> Further:
-    """Return what the last accepted interim report is followed by, in EUR.
+    """Return what the last accepted interim report is followed by, in EUR, less what has come already.
 
     Source: the terms ``min_use``, ``use_rule`` and ``interim_pays`` of the grant.
     """
     book = _Book(history.plan)
     found = None
     for event in history.events:
-        found = book.take(event) or found
+        further = book.take(event)
+        if further is not None:
+            found = further._replace(amount=book.expected[-1].open) if further.is_due else further
     return found or Further(ZERO, phrase("no interim report was accepted"))
 
 
 class _Book:
-    """What the agency owes, written up event by event."""
+    """What the agency owes, written up event by event; ``ahead`` is what came before it was owed."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.expected: list[Expected] = []
         self.findings: list[Finding] = []
-        self.received = self.paid = ZERO
+        self.paid = self.ahead = ZERO
         self.next = 1
         self.used: Decimal | None = None
         self.accepted: dict[str, Decimal] = {}
+        self.confirmed: dict[str, Decimal] = {}
 
     def take(self, event: Event) -> Further | None:
         """Take in one event; return what is to be paid where it is an accepted interim report."""
@@ -144,17 +147,22 @@ class _Book:
         elif kind is EventKind.PAYMENT_RECEIVED:
             amount = (details.amount or ZERO) + (details.offset or ZERO)
             self.paid += amount
-            self._match(amount, event)
+            self.ahead += amount
+            self._match(event)
         elif kind is EventKind.REPAYMENT:
-            self.paid -= details.amount or ZERO
+            amount = details.amount or ZERO
+            self.paid -= amount
+            self.ahead = max(self.ahead - amount, ZERO)
+        elif kind is EventKind.INTERIM_REJECTED:
+            self.used, self.accepted = None, self.confirmed
         if kind in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
             self.used = self.used if details.used is None else details.used
             self.accepted = details.accepted or self.accepted
         if kind is EventKind.INTERIM_ACCEPTED:
             further = self._further(event)
-            self.used = None
+            self.used, self.confirmed = None, self.accepted
             self.findings += further.findings
-            if further.amount:
+            if further.is_due:
                 self._expect(f"instalment-{self.next + 1}", further.amount, event, further.reason)
             self.next += further.is_due
             return further
@@ -163,29 +171,36 @@ class _Book:
     def decide(self, final: Decimal, event: Event) -> None:
         """Put the balance in place of everything that has not come."""
         self.expected = [one if not one.open else one.model_copy(update={"replaced": True}) for one in self.expected]
+        self.ahead = ZERO
         if final > self.paid:
             reason = phrase("final grant of {final} less {paid} paid", final=final, paid=self.paid)
             self._expect("balance", final - self.paid, event, reason)
 
     def _expect(self, key: str, amount: Decimal, event: Event, reason: Phrase) -> None:
-        self.expected.append(Expected(key=key, amount=amount, since=event.happened, event=event.number, reason=reason))
+        arrived = None if amount else event.happened
+        self.expected.append(
+            Expected(
+                key=key, amount=amount, arrived=arrived, since=event.happened, event=event.number, reason=reason
+            )
+        )  # fmt: skip
+        self._match(event)
 
-    def _match(self, amount: Decimal, event: Event) -> None:
+    def _match(self, event: Event) -> None:
         for place, one in enumerate(self.expected):
-            taken = min(amount, one.open)
+            taken = min(self.ahead, one.open)
             if taken > 0:
                 arrived = event.happened if taken == one.open else None
                 changes = {"received": one.received + taken, "arrived": arrived}
                 self.expected[place] = one.model_copy(update=changes)
-                amount -= taken
+                self.ahead -= taken
 
     def _further(self, event: Event) -> Further:
         plan, terms = self.plan, self.plan.terms
         if terms.interim_pays == "accepted":
             return self._for_accepted()
         if self.next >= len(plan.instalments) - 1:
-            return Further(ZERO, phrase("the agreement has no further pre-financing"))
-        scheduled, earlier = plan.instalments[self.next], self.paid
+            return Further(ZERO, phrase("the agreement has no further pre-financing"), is_due=False)
+        scheduled, earlier = plan.instalments[self.next], self.paid - self.ahead
         share = terms.instalments[self.next] * 100
         used = self.used
         whole = phrase("{share:percent} of the grant of {grant}", share=share, grant=plan.grant)
@@ -215,10 +230,11 @@ class _Book:
             min(amount, plan.parts[name].amount) for name, amount in self.accepted.items() if name in plan.parts
         )
         most = cents(plan.terms.interim_ceiling * plan.grant)
-        amount = max(min(accepted, most) - self.paid, ZERO)
+        earlier = self.paid - self.ahead
+        amount = max(min(accepted, most) - earlier, ZERO)
         reason = phrase(
             "accepted work packages of {accepted}, at most {most} before the balance, less {paid} paid",
-            accepted=accepted, most=most, paid=self.paid,
+            accepted=accepted, most=most, paid=earlier,
         )  # fmt: skip
         return Further(amount, reason)
 
@@ -235,26 +251,30 @@ def _expected(history: History) -> tuple[list[Expected], list[Finding]]:
 
 def _compared(expected: Iterable[Expected], history: History) -> Iterator[Finding]:
     for one in expected:
-        if ZERO < one.received < one.amount and not one.replaced:
+        if one.received and one.open and not history.is_settled:
             yield DIFFERS.at(f"/expected/{one.key}", expected=one.amount, received=one.received, difference=one.open)
     owed = total(min(one.amount, one.received) if one.replaced else one.amount for one in expected)
-    if history.received > owed:
-        yield TOO_MUCH.at("/received", difference=history.received - owed)
+    if history.paid > owed:
+        yield TOO_MUCH.at("/received", difference=history.paid - owed)
 
 
-def _partners(history: History) -> dict[str, PartnerAccount]:
+def _partners(history: History, payments: int) -> dict[str, PartnerAccount]:
+    """Return the accounts of all who were ever in the plan, or were paid; after so many payments of the agency."""
     plan, coordinator = history.plan, history.plan.coordinator
-    shares = {key: plan.partners[key].grant if key in plan.partners else ZERO for key in history.partners}
+    decided = {} if history.decision is None else history.decision.details.partners
+    names = {key: partner.name for key, partner in history.partners.items()}
+    names = {key: names.get(key, key) for key in (*names, *history.passed_on, *decided)}
+    shares = {key: plan.partners[key].grant if key in plan.partners else ZERO for key in names}
     final = _final_parts(history, shares)
-    so_far = _due_so_far(history, shares) if final is None else final
+    so_far = _due_so_far(history, shares, final, payments)
     accounts = {}
-    for key, partner in history.partners.items():
+    for key, name in names.items():
         paid = history.passed_on.get(key, ZERO)
         if key == coordinator:
             passed = total(amount for other, amount in history.passed_on.items() if other != key)
             paid = history.paid - passed
         accounts[key] = PartnerAccount(
-            name=partner.name,
+            name=name,
             share=shares[key],
             final=None if final is None else final[key],
             due=so_far[key],
@@ -274,19 +294,23 @@ def _final_parts(history: History, shares: dict[str, Decimal]) -> dict[str, Deci
     return dict(zip(shares, split(history.final, list(shares.values())), strict=True))
 
 
-def _due_so_far(history: History, shares: dict[str, Decimal]) -> dict[str, Decimal]:
-    """Return each partner's part of what the agency paid, in EUR, less what is kept back."""
+def _due_so_far(
+    history: History, shares: dict[str, Decimal], final: dict[str, Decimal] | None, payments: int
+) -> dict[str, Decimal]:
+    """Return each partner's part of what the agency paid, in EUR, less what is kept back until it is decided."""
     plan, terms = history.plan, history.plan.terms
+    if final is not None and (history.is_settled or history.paid >= total(final.values())):
+        return final
+    parts = shares if final is None else final
     reached = min(history.paid, plan.grant)
-    due = dict(zip(shares, split(max(reached, ZERO), list(shares.values())), strict=True))
-    payments = len(history.of.get(EventKind.PAYMENT_RECEIVED, ()))
+    due = dict(zip(parts, split(max(reached, ZERO), list(parts.values())), strict=True))
     for key, own in terms.partner_instalments.items():
         if key in due:
-            due[key] = cents(sum(own[:payments]) * shares[key])
-    if terms.retention:
+            due[key] = cents(sum(own[:payments]) * parts[key])
+    if terms.retention and final is None:
         for key, amount in due.items():
             if key != plan.coordinator:
-                due[key] = min(amount, shares[key] - cents(terms.retention * shares[key]))
+                due[key] = min(amount, parts[key] - cents(terms.retention * parts[key]))
     return due
 
 

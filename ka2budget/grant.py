@@ -9,7 +9,6 @@ from ka2budget.errors import NotAllowed
 from ka2budget.event import Event, effective
 from ka2budget.history import History
 from ka2budget.lifecycle import EventKind, Position, State, step
-from ka2budget.money import ZERO
 from ka2budget.plan import Plan
 
 
@@ -72,17 +71,20 @@ def _at_once(day: date, position: Position, history: History, passages: list[Pas
 
 def _from_amounts(day: date, state: State, history: History) -> EventKind | None:
     if state is State.DECIDED:
-        balance = history.balance or ZERO
-        if balance == 0:
+        if history.is_settled or history.balance is None:
             return EventKind.SETTLED
-        return EventKind.BALANCE_DUE if balance > 0 else EventKind.RECOVERY_DUE
+        return EventKind.BALANCE_DUE if history.balance > 0 else EventKind.RECOVERY_DUE
     if state is State.INTERIM_ACCEPTED:
         return EventKind.PAYMENT_DUE if further_payment(history).amount else EventKind.NOTHING_TO_PAY
     if state is State.PREFINANCING and not history.plan.instalments[0]:
         return EventKind.NOTHING_TO_PAY
-    if state in {State.REPORT_AWAITED, State.LATE} and history.plan.end >= day and not history.of[EventKind.TERMINATED]:
+    if state in {State.REPORT_AWAITED, State.LATE} and history.plan.end >= day and not _ended_early(history):
         return EventKind.END_MOVED
     return None
+
+
+def _ended_early(history: History) -> bool:
+    return history.last(EventKind.TERMINATED, EventKind.CLAIM_ACCEPTED) is not None
 
 
 def _until(day: date, position: Position, history: History, passages: list[Passage]) -> Position:
@@ -90,7 +92,7 @@ def _until(day: date, position: Position, history: History, passages: list[Passa
     while (found := _from_calendar(position.state, history)) is not None and found[1] < day:
         kind, last = found
         position = step(position, kind, history.plan.terms.kind)
-        passages.append(Passage(last + timedelta(days=1), kind, position.state))
+        passages.append(Passage(max(last + timedelta(days=1), passages[-1].day), kind, position.state))
     return position
 
 

@@ -10,9 +10,10 @@ from ka2budget.lifecycle import EventKind
 from ka2budget.money import ZERO
 from ka2budget.plan import Plan
 
-_FINAL = (
+DECISIONS = (
     EventKind.ASSESSED, EventKind.DECIDED_WITHOUT_REPORT, EventKind.NO_GRANT_ACCEPTED, EventKind.AUDIT_CLOSED,
 )  # fmt: skip
+"""What the final grant is decided by."""
 
 
 class History:
@@ -26,6 +27,7 @@ class History:
         self.passed_on: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
         self.partners = dict(plan.partners)
         self.decisions: list[Event] = []
+        self.waived: Decimal | None = None
         self.done: dict[str, date] = {}
 
     def add(self, event: Event) -> None:
@@ -42,16 +44,20 @@ class History:
             self.passed_on[details.partner] += amount
         elif kind is EventKind.TRANSFER_RETURNED and details.partner is not None:
             self.passed_on[details.partner] -= amount
+        elif kind is EventKind.DIFFERENCE_WAIVED:
+            self.waived = self.balance
         elif kind is EventKind.DONE and details.key is not None:
             self.done[details.key] = event.happened
         if details.plan is not None:
             self.plan = details.plan
             self.partners |= details.plan.partners
-        if kind in _FINAL and (kind is EventKind.NO_GRANT_ACCEPTED or details.final is not None):
+        if kind in DECISIONS and (kind is EventKind.NO_GRANT_ACCEPTED or details.final is not None):
             self.decisions.append(event)
 
-    def last(self, kind: EventKind) -> Event | None:
-        """Return the last event of a kind."""
+    def last(self, kind: EventKind, *others: EventKind) -> Event | None:
+        """Return the last event of a kind, or of any of several."""
+        if others:
+            return next((one for one in reversed(self.events) if one.kind is kind or one.kind in others), None)
         found = self.of.get(kind)
         return found[-1] if found else None
 
@@ -78,15 +84,15 @@ class History:
         return None if self.final is None else self.final - self.paid
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is decided, and nothing is owed by either side but what was waived."""
+        return self.balance is not None and self.balance in {ZERO, self.waived}
+
+    @property
     def report_due(self) -> date | None:
         """The day on which the final report is due: as last set by the agency, else as the terms say."""
         terms = self.plan.terms
-        set_by = [
-            self.last(kind) for kind in (EventKind.TERMINATED, EventKind.FINAL_RETURNED, EventKind.CLAIM_ACCEPTED)
-        ]
-        event = max(
-            (one for one in set_by if one is not None), key=lambda one: (one.happened, one.number), default=None
-        )
+        event = self.last(EventKind.TERMINATED, EventKind.FINAL_RETURNED, EventKind.CLAIM_ACCEPTED)
         if event is None:
             due = terms.final_report_fixed or after_days(self.plan.end, terms.final_report)
         elif event.kind is EventKind.TERMINATED:
@@ -105,7 +111,7 @@ class History:
     @property
     def settled_on(self) -> date | None:
         """The day of the last payment or decision, from which records are kept."""
-        kinds = (EventKind.PAYMENT_RECEIVED, EventKind.REPAYMENT, EventKind.DIFFERENCE_WAIVED, *_FINAL)
+        kinds = (EventKind.PAYMENT_RECEIVED, EventKind.REPAYMENT, EventKind.DIFFERENCE_WAIVED, *DECISIONS)
         return max((one.happened for kind in kinds for one in self.of.get(kind, ())), default=None)
 
     @property

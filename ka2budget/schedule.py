@@ -9,9 +9,10 @@ from ka2budget.account import account
 from ka2budget.agreement import Basis, ReportDate
 from ka2budget.dates import after_days, after_months, end_of_period
 from ka2budget.event import Event
-from ka2budget.history import History
+from ka2budget.history import DECISIONS, History
 from ka2budget.lifecycle import EventKind
 from ka2budget.model import Day, Eur, Model
+from ka2budget.money import ZERO, total
 from ka2budget.plan import Plan
 from ka2budget.text import Phrase, Word, phrase
 
@@ -51,6 +52,8 @@ class Due(Model):
 
 def schedule(plan: Plan, history: History | None = None) -> tuple[Due, ...]:
     """Return the dates of a grant in their order, amounts in EUR; those without a date come last."""
+    if history is not None and history.last(EventKind.WITHDRAWN) is not None:
+        return ()
     dates = _Dates(plan, history or History(plan))
     return tuple(sorted(dates.all(), key=lambda due: due.date or date.max))
 
@@ -61,6 +64,7 @@ class _Dates:
     def __init__(self, plan: Plan, history: History) -> None:
         self.plan, self.terms, self.history = plan, plan.terms, history
         self.account = account(history)
+        self.settled = history.settled_on if history.is_settled else None
 
     def all(self) -> Iterator[Due]:
         """Yield all dates."""
@@ -105,14 +109,15 @@ class _Dates:
             "{months} months from the start, less a day (Regulation 1182/71, article 3)", months=plan.months
         )
         yield Due(key="end", date=plan.end, what=phrase("End of the project"), reason=reason, nature="milestone")
-        if plan.longest is not None and plan.extension is not None:
+        first = self.history.events[0].details.plan or plan if self.history.events else plan
+        if first.longest is not None and first.extension is not None:
             yield self.due(
-                "extension-limit", end_of_period(plan.start, plan.longest), phrase("Latest end after an extension"),
+                "extension-limit", end_of_period(first.start, first.longest), phrase("Latest end after an extension"),
                 phrase(
                     "{months} months more, on justified request; the grant stays as it is",
-                    months=plan.longest - plan.months,
+                    months=first.longest - first.months,
                 ),
-                plan.extension,
+                first.extension,
                 nature="milestone",
             )  # fmt: skip
         yield self.due(
@@ -151,12 +156,14 @@ class _Dates:
                     "{share:percent} of the grant; {days} days before the start",
                     share=values["share"], days=terms.prefinancing_before_start,
                 )  # fmt: skip
-        if (asked is not None or terms.guarantee) and guarantee is None:
-            day, reason = None, phrase("{share:percent} of the grant; once the guarantee is handed in", **values)
+        if asked is not None or terms.guarantee:
             yield self.due(
                 "guarantee", None, phrase("Financial guarantee to be handed in"),
-                phrase("the agency asks for it before it pays"), AGREED, amount=terms.guarantee,
+                phrase("the agency asks for it before it pays"), AGREED,
+                amount=(asked.details.amount if asked is not None else None) or terms.guarantee, done=guarantee,
             )  # fmt: skip
+            if guarantee is None:
+                day, reason = None, phrase("{share:percent} of the grant; once the guarantee is handed in", **values)
         doubts = (ASSUMED_SIGNATURE if signed is None and day is not None else None, self.basis("instalments").doubt)
         yield self.due(
             "instalment-1", day, phrase("Pre-financing expected"), reason, self.basis("prefinancing"),
@@ -224,7 +231,7 @@ class _Dates:
                 "{share:percent} of the grant; {days} days after the agency has the request with its report",
                 share=share, days=self.terms.further,
             )  # fmt: skip
-            if key not in expected:
+            if key not in expected and self.history.final is None:
                 yield self.due(
                     key, None, phrase("Further pre-financing expected"), reason, basis, nature="agency", amount=amount,
                     doubts=(self.basis("instalments").doubt,),
@@ -251,64 +258,74 @@ class _Dates:
             effect = ended.details.effect or ended.happened
             day, basis = after_days(effect, terms.termination_report), self.basis("termination_report")
             reason = phrase("{days} calendar days after the termination took effect", days=terms.termination_report)
-        for kind in (EventKind.FINAL_RETURNED, EventKind.CLAIM_ACCEPTED):
-            again = self.history.last(kind)
-            if again is not None and (sent is None or again.happened >= sent) and self._is_last_word(again):
-                sent = None
-                if again.details.due is not None:
-                    day, reason, basis = again.details.due, phrase("set by the agency"), SET
-        yield self.due("results", end, phrase("Results uploaded"), phrase("before the final report"), AGREED, done=sent)
+        again = self.history.last(EventKind.FINAL_REPORT, EventKind.FINAL_RETURNED, EventKind.CLAIM_ACCEPTED)
+        if again is not None and again.kind is not EventKind.FINAL_REPORT:
+            sent = None
+            if again.details.due is not None:
+                day, reason, basis = again.details.due, phrase("set by the agency"), SET
+        closed = self._decided_on() if sent is None else sent
+        yield self.due(
+            "results", end, phrase("Results uploaded"), phrase("before the final report"), AGREED, done=closed
+        )
         yield self.due(
             "partner-input-final", day - timedelta(days=terms.partner_input_final),
             phrase("Partners' parts of the final report"),
             phrase("{days} days before it is due", days=terms.partner_input_final),
-            self.basis("partner_input_final"), nature="own", done=sent,
+            self.basis("partner_input_final"), nature="own", done=closed,
         )  # fmt: skip
-        yield self.due("final-report", day, phrase("Final report due"), reason, basis, done=sent)
+        yield self.due("final-report", day, phrase("Final report due"), reason, basis, done=closed)
         for number, days in enumerate(terms.reminders, 1):
             yield self.due(
                 f"reminder-{number}", after_days(end, days),
                 phrase("Reminder of the final report by the agencies' system"),
                 phrase("{days} days after the end", days=days) if days else phrase("on the day of the end"),
-                self.basis("final_report"), nature="milestone", done=sent,
+                self.basis("final_report"), nature="milestone", done=closed,
             )  # fmt: skip
         if terms.late_reminder is not None and terms.grace is not None:
+            over = after_days(self.history.working(day), terms.late_reminder + terms.grace)
+            reason = phrase(
+                "{days} days after a reminder within {reminder} days of the missed date",
+                days=terms.grace, reminder=terms.late_reminder,
+            )  # fmt: skip
+            reminded = self.history.last(EventKind.FORMAL_REMINDER, EventKind.FINAL_RETURNED, EventKind.CLAIM_ACCEPTED)
+            if reminded is not None and reminded.kind is EventKind.FORMAL_REMINDER:
+                over = after_days(reminded.happened, terms.grace)
+                reason = phrase("{days} days after the formal reminder", days=terms.grace)
             yield self.due(
-                "grace-end", after_days(self.history.working(day), terms.late_reminder + terms.grace),
-                phrase("The agency may end the grant and claim everything back"),
-                phrase("{days} days after a reminder within {reminder} days of the missed date",
-                       days=terms.grace, reminder=terms.late_reminder),
-                self.basis("grace"), nature="milestone", done=sent,
+                "grace-end", over, phrase("The agency may end the grant and claim everything back"), reason,
+                self.basis("grace"), nature="milestone", done=closed,
             )  # fmt: skip
         yield from self._balance(day, sent)
 
-    def _is_last_word(self, event: Event) -> bool:
-        sent = self.history.last(EventKind.FINAL_REPORT)
-        return sent is None or sent.number < event.number or sent.happened < event.happened
+    def _decided_on(self) -> date | None:
+        """Return the day of a decision that waits for no report any more."""
+        last = self.history.last(*DECISIONS, EventKind.CLAIM_ACCEPTED)
+        return None if last is None or last.kind is EventKind.CLAIM_ACCEPTED else last.happened
 
     def _balance(self, report: date, sent: date | None) -> Iterator[Due]:
-        terms, found = self.terms, next((one for one in self.account.expected[::-1] if one.key == "balance"), None)
+        terms, decision, amount = self.terms, self.history.decision, self.plan.instalments[-1]
         values = {"share": terms.instalments[-1] * 100, "days": terms.balance}
         reason = phrase(
             "{share:percent} of the grant; {days} days after the final report, if it is sent on the last day", **values
         )
-        amount, day, done = self.plan.instalments[-1], after_days(report, terms.balance), None
+        day, done = after_days(report, terms.balance), None
         if sent is not None:
             first, stopped = _final_clock(self.history)
             day = after_days(first, terms.balance + stopped)
             reason = _clock(phrase("the final report was sent"), terms.balance, stopped)
-        if self.history.final is not None:
-            if found is None:
-                amount, done = Decimal(0), self.history.settled_on
-            else:
-                amount, done = self._open("balance", found.amount), self._arrived("balance")
-                reason = _clock(found.reason, terms.balance, _final_clock(self.history)[1])
-        paid_doubt = self.basis("instalments").doubt if self.history.final is None else None
+        if decision is not None:
+            decided = [one for one in self.account.expected if one.key == "balance" and not one.replaced]
+            owed = decided[-1].amount if decided else max(self.account.balance or ZERO, ZERO)
+            amount = self._open("balance", owed)
+            done = decision.happened if not amount else self._arrived("balance") or self.settled
+            if decided:
+                reason = _clock(decided[-1].reason, terms.balance, _final_clock(self.history)[1])
+        paid_doubt = self.basis("instalments").doubt if decision is None else None
         yield self.due(
             "balance", day, phrase("Balance expected"), reason, self.basis("balance"),
             nature="agency", amount=amount, done=done, doubts=(paid_doubt,),
         )  # fmt: skip
-        kept, years = self.history.records_until if self.history.final is not None else None, terms.records
+        kept, years = self.history.records_until if self.settled else None, terms.records
         yield self.due(
             "records-until", kept or after_months(day, 12 * years), phrase("End of record keeping"),
             phrase("{years} years after the last payment", years=years)
@@ -321,24 +338,23 @@ class _Dates:
         decision, terms = self.history.decision, self.terms
         if decision is None:
             return
+        last = self.history.last(*DECISIONS, EventKind.CONTESTED)
         if terms.contest is not None:
             yield self.due(
                 "contest", after_days(decision.happened, terms.contest), phrase("Last day to contest the decision"),
                 phrase("{days} days after the decision", days=terms.contest), self.basis("contest"), nature="milestone",
-                done=self.happened(EventKind.CONTESTED),
+                done=last.happened if last is not None and last.kind is EventKind.CONTESTED else None,
             )  # fmt: skip
         note, balance = self.history.last(EventKind.DEBIT_NOTE), self.account.balance
-        is_settled = balance is None or balance >= 0 or self.history.last(EventKind.DIFFERENCE_WAIVED) is not None
         if balance is not None and (balance < 0 or note is not None):
             yield self.due(
                 "repayment", note.details.due if note else None, phrase("Repayment to the agency"),
                 phrase("final grant of {final} less {paid} paid", final=self.history.final, paid=self.history.paid),
-                SET if note else AGREED, amount=abs(min(balance, Decimal(0))),
-                done=self.happened(EventKind.REPAYMENT) if is_settled else None,
+                SET if note else AGREED, amount=abs(min(balance, ZERO)),
+                done=self.history.settled_on if balance >= 0 else self.settled,
             )  # fmt: skip
         if self.history.last(EventKind.GUARANTEE_RECEIVED) is not None:
-            released, settled = self.happened(EventKind.GUARANTEE_RELEASED), self.history.settled_on
-            day = settled if is_settled else None
+            released, day = self.happened(EventKind.GUARANTEE_RELEASED), self.settled
             reason = phrase("with the balance")
             if note is not None:
                 day = after_months(note.happened, terms.guarantee_release)
@@ -351,17 +367,18 @@ class _Dates:
     def _distribution(self) -> Iterator[Due]:
         """Yield when the last payment of the agency is passed on, with what partners are still due."""
         received = self.history.last(EventKind.PAYMENT_RECEIVED)
-        open_ = sum((one.to_pay for one in self.account.partners.values()), Decimal(0))
+        open_ = total(one.to_pay for one in self.account.partners.values())
         if received is not None:
             passed = self.happened(EventKind.TRANSFER)
             yield self.due(
-                f"distribution-{received.number}", after_days(received.happened, self.terms.distribution),
+                f"distribution-{len(self.history.of[EventKind.PAYMENT_RECEIVED])}",
+                after_days(received.happened, self.terms.distribution),
                 phrase("Payment passed on to the partners"),
                 phrase("{days} days after the payment of {day}", days=self.terms.distribution, day=received.happened),
                 self.basis("distribution"), nature="own", amount=open_,
                 done=None if open_ else passed or received.happened,
             )  # fmt: skip
-        back = sum((one.to_return for one in self.account.partners.values()), Decimal(0))
+        back = total(one.to_return for one in self.account.partners.values())
         if back:
             yield self.due(
                 "partner-returns", None, phrase("Money to be called back from partners"),
@@ -372,11 +389,13 @@ class _Dates:
         asked = self.history.last(EventKind.AMENDMENT_REQUESTED)
         if asked is None:
             return
-        answers = [self.history.last(kind) for kind in (EventKind.AMENDMENT_SIGNED, EventKind.AMENDMENT_REFUSED)]
-        done = next((one.happened for one in answers if one is not None and one.number > asked.number), None)
+        answer = self.history.last(
+            EventKind.AMENDMENT_REQUESTED, EventKind.AMENDMENT_SIGNED, EventKind.AMENDMENT_REFUSED
+        )
+        done = None if answer is None or answer is asked else answer.happened
         yield self.due(
-            f"amendment-reply-{asked.number}", after_days(asked.happened, self.terms.amendment_reply),
-            phrase("Answer to the amendment request"),
+            f"amendment-reply-{len(self.history.of[EventKind.AMENDMENT_REQUESTED])}",
+            after_days(asked.happened, self.terms.amendment_reply), phrase("Answer to the amendment request"),
             phrase("{days} days after it was asked for", days=self.terms.amendment_reply),
             self.basis("amendment_reply"), nature="agency", done=done,
         )  # fmt: skip
