@@ -111,8 +111,8 @@ class History:
     @property
     def settled_on(self) -> date | None:
         """The day of the last payment or decision, from which records are kept."""
-        kinds = (EventKind.PAYMENT_RECEIVED, EventKind.REPAYMENT, EventKind.DIFFERENCE_WAIVED, *DECISIONS)
-        return max((one.happened for kind in kinds for one in self.of.get(kind, ())), default=None)
+        last = self.last(EventKind.PAYMENT_RECEIVED, EventKind.REPAYMENT, EventKind.DIFFERENCE_WAIVED)
+        return max((one.happened for one in (last, self.decision) if one is not None), default=None)
 
     @property
     def records_until(self) -> date | None:

@@ -346,7 +346,8 @@ class _Dates:
                 done=last.happened if last is not None and last.kind is EventKind.CONTESTED else None,
             )  # fmt: skip
         note, balance = self.history.last(EventKind.DEBIT_NOTE), self.account.balance
-        if balance is not None and (balance < 0 or note is not None):
+        repaid = self.history.last(EventKind.REPAYMENT)
+        if balance is not None and (balance < 0 or note is not None or repaid is not None):
             yield self.due(
                 "repayment", note.details.due if note else None, phrase("Repayment to the agency"),
                 phrase("final grant of {final} less {paid} paid", final=self.history.final, paid=self.history.paid),
