@@ -128,3 +128,7 @@ def moved(project: Project, shares: dict[str, dict[str, str | int]]) -> Project:
 def agreed(project: Project, **agreement: Any) -> Plan:  # noqa: ANN401
     """Return what a project and its agreement agree on."""
     return steps.plan(steps.examine(project), Agreement(**agreement))
+
+
+MENTOR = examined("mentor-ka220").project
+"""An example Cooperation Partnership of 24 months, four partners and four work packages."""

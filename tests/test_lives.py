@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 from lives import (
+    MENTOR,
     NEVER,
     Life,
     agreed,
     cooperation,
     eacea,
     eur,
-    examined,
     moved,
     signed,
     small_scale,
@@ -67,7 +67,6 @@ TERMS = {
     "instalments": ("0.4", "0.4", "0.2"),
     "reports": [{"kind": "interim", "until": "2026-10-31", "due": "2026-12-31"}],
 }
-MENTOR = examined("mentor-ka220").project
 WITHOUT_P4 = moved(
     MENTOR,
     {
