@@ -161,18 +161,15 @@ def test_without_an_interim_report_nothing_follows() -> None:
 
 
 def test_interim_payments_are_for_accepted_work_packages_up_to_the_ceiling() -> None:
-    life = paid_once(eacea()).then(
-        "2027-03-01", "interim-report", accepted={"WP2": 47_600, "WP3": 92_400, "WP4": 65_000}
-    )
+    accepted = {"WP2": 47_600, "WP3": 92_400, "WP4": 65_000}
+    life = paid_once(eacea()).then("2027-03-01", "interim-report", accepted=accepted)
     life.then("2027-04-01", "interim-accepted")
     assert one_expected(life, "instalment-2").amount == eur(100_000)
     life.then("2027-05-01", "payment-received", amount=100_000)
     life.then("2028-03-01", "interim-report", accepted={"WP1": 45_000}).then("2028-04-01", "interim-accepted")
     assert one_expected(life, "instalment-3").amount == eur(0)
-    life = paid_once(eacea(interim_ceiling="0.9"))
-    life.then("2027-03-01", "interim-report", accepted=accepted)
-    life.then("2027-04-01", "interim-accepted")
-    assert one_expected(life, "instalment-2").amount == eur(105_000)
+    higher = paid_once(eacea(interim_ceiling="0.9")).then("2027-03-01", "interim-report", accepted=accepted)
+    assert one_expected(higher.then("2027-04-01", "interim-accepted"), "instalment-2").amount == eur(105_000)
 
 
 def test_no_work_package_is_accepted_for_more_than_it_has_or_without_being_there() -> None:
