@@ -157,7 +157,7 @@ class _Book:
             self.used, self.accepted = None, self.confirmed
         if kind in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
             self.used = self.used if details.used is None else details.used
-            self.accepted = details.accepted or self.accepted
+            self.accepted = self.accepted | details.accepted
         if kind is EventKind.INTERIM_ACCEPTED:
             further = self._further(event)
             self.used, self.confirmed = None, self.accepted

@@ -11,6 +11,13 @@ def after_months(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
+def before_months(end: date, months: int) -> date:
+    """Return the same day number so many months earlier; for the last day of a month, the last day of that month."""
+    earlier = after_months(end, -months)
+    is_last = end.day == monthrange(end.year, end.month)[1]
+    return earlier.replace(day=monthrange(earlier.year, earlier.month)[1]) if is_last else earlier
+
+
 def end_of_period(start: date, months: int) -> date:
     """Return the last day of a period of months that begins on ``start``.
 

@@ -36,7 +36,7 @@ class Details(Model):
     used: Annotated[Money | None, _GIVEN] = None
     """Pre-financing used until then, in EUR."""
     accepted: Annotated[dict[Id, Money], _NAMED] = Field(default_factory=dict)
-    """Work packages accepted so far, each with its amount in EUR."""
+    """Work packages accepted, each with its amount in EUR; those accepted earlier stay so."""
     final: Annotated[Money | None, _GIVEN] = None
     """The final grant as decided, in EUR."""
     partners: Annotated[dict[Id, Money], _NAMED] = Field(default_factory=dict)

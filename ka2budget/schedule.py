@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ka2budget.account import account
 from ka2budget.agreement import Basis, ReportDate
-from ka2budget.dates import after_days, after_months, end_of_period
+from ka2budget.dates import after_days, after_months, before_months, end_of_period
 from ka2budget.event import Event
 from ka2budget.history import DECISIONS, History
 from ka2budget.lifecycle import EventKind
@@ -189,9 +189,9 @@ class _Dates:
         sent = self.history.of.get(EventKind.PROGRESS_REPORT, [])
         for number, report in enumerate(progress, 1):
             done = sent[number - 1].happened if len(sent) >= number else None
+            day, reason, basis = self._reported(report)
             yield self.due(
-                f"progress-report-{number}", report.due, phrase("Progress report due"),
-                phrase("fixed in the grant agreement"), AGREED, done=done,
+                f"progress-report-{number}", day, phrase("Progress report due"), reason, basis, done=done
             )  # fmt: skip
         interim = [one for one in self.terms.reports if one.kind == "interim"]
         rounds = _rounds(self.history)
@@ -200,18 +200,23 @@ class _Dates:
             done = rounds[number - 1].first.happened if len(rounds) >= number else None
             yield from self._interim(number, dated, done)
 
-    def _interim(self, number: int, report: ReportDate | None, done: date | None) -> Iterator[Due]:
-        day, basis, reason = None, AGREED, phrase("the grant agreement fixes the day")
+    def _reported(self, report: ReportDate | None) -> tuple[date | None, Phrase, Basis]:
+        """Return when a report before the final one is due."""
+        days = self.terms.interim_report
         if report is not None and report.due is not None:
-            day, reason = report.due, phrase("fixed in the grant agreement")
-        elif report is not None and report.until is not None and self.terms.interim_report is not None:
-            day, basis = after_days(report.until, self.terms.interim_report), self.basis("interim_report")
-            reason = phrase("{days} days after the end of its period", days=self.terms.interim_report)
+            return report.due, phrase("fixed in the grant agreement"), AGREED
+        if report is not None and report.until is not None and days is not None:
+            reason = phrase("{days} days after the end of its period", days=days)
+            return after_days(report.until, days), reason, self.basis("interim_report")
+        return None, phrase("the grant agreement fixes the day"), AGREED
+
+    def _interim(self, number: int, report: ReportDate | None, done: date | None) -> Iterator[Due]:
+        day, reason, basis = self._reported(report)
         yield self.due(f"interim-report-{number}", day, phrase("Interim report due"), reason, basis, done=done)
         if day is not None:
             months = self.terms.partner_input_interim
             yield self.due(
-                f"partner-input-interim-{number}", after_months(day, -months),
+                f"partner-input-interim-{number}", before_months(day, months),
                 phrase("Partners' parts of the interim report"),
                 phrase("a month before it is due")
                 if months == 1
