@@ -14,6 +14,7 @@ from ka2budget.dates import after_months
 from ka2budget.event import Event
 from ka2budget.grant import Grant, replay
 from ka2budget.lifecycle import State
+from ka2budget.money import split
 from ka2budget.plan import Plan
 from ka2budget.project import Project
 from ka2budget.rules import GrantKind
@@ -128,6 +129,17 @@ def moved(project: Project, shares: dict[str, dict[str, str | int]]) -> Project:
 def agreed(project: Project, **agreement: Any) -> Plan:  # noqa: ANN401
     """Return what a project and its agreement agree on."""
     return steps.plan(steps.examine(project), Agreement(**agreement))
+
+
+def of_amount(plan: Plan, grant: Decimal) -> Plan:
+    """Return a plan with another grant in EUR, its partners' parts and its instalments in proportion."""
+    parts = split(grant, [partner.grant for partner in plan.partners.values()])
+    partners = {
+        key: partner.model_copy(update={"grant": part})
+        for (key, partner), part in zip(plan.partners.items(), parts, strict=True)
+    }
+    changes = {"grant": grant, "partners": partners, "instalments": split(grant, plan.terms.instalments)}
+    return plan.model_copy(update=changes)
 
 
 MENTOR = examined("mentor-ka220").project
