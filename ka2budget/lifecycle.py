@@ -4,7 +4,7 @@ An event that has no row is not possible, and then nothing changes. Some steps f
 or from the amounts; they stand in the table like the others and are never recorded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -276,24 +276,75 @@ def _is_possible(position: Position, event: EventKind, kind: GrantKind) -> bool:
     )
 
 
+class _Box(NamedTuple):
+    """States that the diagram draws in one box: what leads on from all of them leads on from the box."""
+
+    name: str
+    own: tuple[State, ...]
+    inner: tuple["_Box", ...] = ()
+
+    @property
+    def states(self) -> frozenset[State]:
+        return frozenset(self.own).union(*(box.states for box in self.inner))
+
+
+_BOXES = (
+    _Box("under the agreement", (_S.INTERIM, _S.INTERIM_RETURNED, _S.INTERIM_ACCEPTED), (_Box("running", _RUNNING),)),
+    _Box("after the decision", _DECIDED),
+)
+_PASSING = {_S.INTERIM_ACCEPTED, _S.DECIDED}
+"""States that what follows from the amounts leads on from at once."""
+
+
 def diagram(kind: GrantKind) -> str:
-    """Return the table of one kind of grant as a state diagram in Mermaid's language."""
-    return "\n".join(("stateDiagram-v2", *_arrows(kind))) + "\n"
+    """Return the table of one kind of grant as a state diagram in Mermaid's language; steps by themselves in brackets.
+
+    Events that leave the state as it is are left out.
+    """
+    leading = ((before, after) for (before, _), after in TRANSITIONS[kind].items() if before is not after)
+    states = {state for both in leading for state in both}
+    named = (f"    {_node(state)}: {STATE_WORDS[state]}" for state in State if state in states)
+    boxes = (line for box in _BOXES for line in _drawn(box, "    "))
+    return "\n".join(("stateDiagram-v2", *named, *boxes, *_arrows(kind))) + "\n"
+
+
+def _drawn(box: _Box, indent: str) -> Iterator[str]:
+    yield f'{indent}state "{box.name}" as {_node(box.name)} {{'
+    for inner in box.inner:
+        yield from _drawn(inner, f"{indent}    ")
+    yield from (f"{indent}    {_node(state)}" for state in box.own)
+    yield f"{indent}}}"
 
 
 def _arrows(kind: GrantKind) -> Iterator[str]:
-    yield f"    [*] --> {_node(State.SELECTED)}"
-    arrows: dict[tuple[State, State], list[EventKind]] = {}
+    steps: dict[tuple[EventKind, State], list[State]] = {}
     for (before, event), after in TRANSITIONS[kind].items():
         if before is not after:
-            arrows.setdefault((before, after), []).append(event)
-    for (before, after), events in arrows.items():
-        yield f"    {_node(before)} --> {_node(after)}: {_labels(events)}"
+            steps.setdefault((event, after), []).append(before)
+    arrows: dict[tuple[str, State], list[EventKind]] = {}
+    for (event, after), states in steps.items():
+        for start in _starts(states, after, _BOXES):
+            arrows.setdefault((start, after), []).append(event)
+    yield f"    [*] --> {_node(State.SELECTED)}"
+    for (start, after), events in arrows.items():
+        yield f"    {start} --> {_node(after)}: {_labels(events)}"
     yield f"    {_node(State.ARCHIVED)} --> [*]"
 
 
-def _node(state: State) -> str:
-    return state.value.replace("-", "_")
+def _starts(states: Collection[State], after: State, boxes: Iterable[_Box]) -> Iterator[str]:
+    """Yield where arrows from states to another one start: at a box where it leads on from all that is in it."""
+    left = set(states)
+    for box in boxes:
+        if box.states - _PASSING <= left and after not in box.states:
+            yield _node(box.name)
+        else:
+            yield from _starts([state for state in states if state in box.states], after, box.inner)
+        left -= box.states
+    yield from (_node(state) for state in states if state in left)
+
+
+def _node(name: str) -> str:
+    return name.replace("-", "_").replace(" ", "_")
 
 
 def _labels(events: Iterable[EventKind]) -> str:

@@ -144,3 +144,11 @@ def of_amount(plan: Plan, grant: Decimal) -> Plan:
 
 MENTOR = examined("mentor-ka220").project
 """An example Cooperation Partnership of 24 months, four partners and four work packages."""
+WITHOUT_P4 = moved(
+    MENTOR,
+    {
+        "WP1": {"P3": 18_000, "P4": 0}, "WP2": {"P3": 22_600, "P4": 0}, "WP3": {"P3": 47_850, "P4": 0},
+        "WP4": {"P3": "28666.66", "P4": 0},
+    },
+).model_copy(update={"partners": MENTOR.partners[:3]})  # fmt: skip
+"""The same after the fourth partner left and the third took over its tasks."""

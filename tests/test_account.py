@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from lives import MENTOR, Life, agreed, cooperation, eacea, eur, moved, signed, small_scale
+from lives import WITHOUT_P4, Life, agreed, cooperation, eacea, eur, signed, small_scale
 
 from ka2budget.account import Account, Expected, further_payment
 from ka2budget.history import History
@@ -343,8 +343,7 @@ def test_the_coordinator_is_exposed_with_all_it_passed_on_until_it_is_decided() 
 
 
 def test_a_partner_that_left_keeps_its_account() -> None:
-    gone = moved(MENTOR, {key: {"P4": 0} for key in ("WP1", "WP2", "WP3", "WP4")})
-    plan = agreed(gone.model_copy(update={"partners": MENTOR.partners[:3]}), instalments=("0.4", "0.4", "0.2"))
+    plan = agreed(WITHOUT_P4, instalments=("0.4", "0.4", "0.2"))
     life = paid_once(cooperation()).then("2025-12-20", "transfer", partner="P4", amount="23893.33")
     life.then("2026-06-01", "amendment-signed", plan=plan)
     left = life.account().partners["P4"]

@@ -6,6 +6,7 @@ import pytest
 from lives import (
     MENTOR,
     NEVER,
+    WITHOUT_P4,
     Life,
     agreed,
     cooperation,
@@ -67,13 +68,6 @@ TERMS = {
     "instalments": ("0.4", "0.4", "0.2"),
     "reports": [{"kind": "interim", "until": "2026-10-31", "due": "2026-12-31"}],
 }
-WITHOUT_P4 = moved(
-    MENTOR,
-    {
-        "WP1": {"P3": 18_000, "P4": 0}, "WP2": {"P3": 22_600, "P4": 0}, "WP3": {"P3": 47_850, "P4": 0},
-        "WP4": {"P3": "28666.66", "P4": 0},
-    },
-).model_copy(update={"partners": MENTOR.partners[:3]})  # fmt: skip
 
 
 def running() -> Life:
