@@ -292,7 +292,7 @@ _BOXES = (
     _Box("under the agreement", (_S.INTERIM, _S.INTERIM_RETURNED, _S.INTERIM_ACCEPTED), (_Box("running", _RUNNING),)),
     _Box("after the decision", _DECIDED),
 )
-_PASSING = {_S.INTERIM_ACCEPTED, _S.DECIDED}
+PASSING = {_S.INTERIM_ACCEPTED, _S.DECIDED}
 """States that what follows from the amounts leads on from at once."""
 
 
@@ -335,7 +335,7 @@ def _starts(states: Collection[State], after: State, boxes: Iterable[_Box]) -> I
     """Yield where arrows from states to another one start: at a box where it leads on from all that is in it."""
     left = set(states)
     for box in boxes:
-        if box.states - _PASSING <= left and after not in box.states:
+        if box.states - PASSING <= left and after not in box.states:
             yield _node(box.name)
         else:
             yield from _starts([state for state in states if state in box.states], after, box.inner)

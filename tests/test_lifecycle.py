@@ -16,6 +16,7 @@ from ka2budget.lifecycle import (
     EVENT_WORDS,
     GUARANTEES,
     NATIONAL,
+    PASSING,
     RECORDED,
     ROWS,
     STATE_WORDS,
@@ -34,8 +35,6 @@ from ka2budget.rules import GrantKind
 
 KINDS = tuple(GrantKind)
 ONLY_NATIONAL = {State.NO_GRANT, State.CONTESTED}
-PASSING = {State.DECIDED, State.INTERIM_ACCEPTED}
-"""Where no grant stays: what follows from the amounts leads on at once."""
 
 
 def states_of(kind: GrantKind) -> set[State]:
