@@ -348,3 +348,11 @@ def test_a_partner_that_left_keeps_its_account() -> None:
     life.then("2026-06-01", "amendment-signed", plan=plan)
     left = life.account().partners["P4"]
     assert (left.share, left.due, left.paid, left.to_return) == (eur(0), eur(0), eur("23893.33"), eur("23893.33"))
+
+
+def test_a_plan_goes_by_its_acronym_else_its_title() -> None:
+    plan = small_scale()
+    assert (plan.name, plan.model_copy(update={"acronym": None}).name) == (
+        "LETTERS",
+        "Example: letters across the river",
+    )

@@ -17,7 +17,7 @@ from ka2budget.plan import Plan
 from ka2budget.rules import GrantKind
 from ka2budget.schedule import schedule
 
-PROFILE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROFILE = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ALL_PLANS = {kind: make() for kind, make in PLANS.items()}
 OTHER_PLANS = [
     agreed(WITHOUT_P4.model_copy(update={"months": 36}), instalments=("0.4", "0.4", "0.2")),

@@ -316,3 +316,12 @@ def test_the_names_of_dates_are_unique_at_every_step(kind: GrantKind) -> None:
         assert len(set(names)) == len(names)
         seen &= set(names)
     assert {"start", "end", "final-report", "balance", "records-until", "results", "partner-input-final"} <= seen
+
+
+def test_an_interim_report_that_the_end_overtook_is_the_same_report_when_sent_again() -> None:
+    life = ongoing().then("2028-10-01", "interim-report", used=90_000).then("2028-11-10", "amendment-signed")
+    assert life.state() is State.REPORT_AWAITED
+    longer = cooperation().model_copy(update={"end": day("2029-04-30")})
+    life.then("2028-11-20", "amendment-signed", plan=longer).then("2028-12-01", "interim-report")
+    life.then("2029-01-10", "interim-accepted")
+    assert (life.due("interim-report-1").done, life.due("instalment-2").date) == (day("2028-10-01"), day("2028-11-30"))
