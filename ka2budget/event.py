@@ -9,7 +9,6 @@ from pydantic import Field
 from ka2budget.errors import NotAllowed, Refusal, Several
 from ka2budget.lifecycle import EVENT_WORDS, EventKind
 from ka2budget.model import Count, Day, Id, Line, Model, Money, Text
-from ka2budget.money import total
 from ka2budget.plan import Plan
 from ka2budget.text import Word
 
@@ -126,7 +125,6 @@ def demand_asked(kind: EventKind, details: Details) -> None:
     """Raise Several where an event lacks what it has to say, or says what it cannot."""
     asked, said = ASKED.get(kind, Asked()), details.model_dump(exclude_unset=True, exclude_none=True)
     event = EVENT_WORDS[kind]
-    parts = details.partners
     problems: list[Refusal] = [
         NotAllowed("'{event}' needs {what}", event=event, what=name) for name in asked.needed if name not in said
     ]
@@ -139,9 +137,6 @@ def demand_asked(kind: EventKind, details: Details) -> None:
         for name in said
         if name not in known
     ]  # fmt: skip
-    if parts and total(parts.values()) != details.final:
-        sum_ = total(parts.values())
-        problems.append(NotAllowed("The partners' parts add up to {sum}, which is not the final grant", sum=sum_))
     if problems:
         raise Several(problems)
 

@@ -17,10 +17,10 @@ DECISIONS = (
 
 
 class History:
-    """The events of a grant so far that hold, by kind, with the sums of its money in EUR."""
+    """The events of a grant so far that hold, by kind, its plan now and as signed, and its sums in EUR."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan = self.signed = plan
         self.events: list[Event] = []
         self.of: defaultdict[EventKind, list[Event]] = defaultdict(list)
         self.received = self.repaid = ZERO
@@ -51,6 +51,8 @@ class History:
         if details.plan is not None:
             self.plan = details.plan
             self.partners |= details.plan.partners
+        if kind is EventKind.SIGNED or EventKind.SIGNED not in self.of:
+            self.signed = self.plan
         if kind in DECISIONS and (kind is EventKind.NO_GRANT_ACCEPTED or details.final is not None):
             self.decisions.append(event)
 

@@ -109,7 +109,7 @@ class _Dates:
             "{months} months from the start, less a day (Regulation 1182/71, article 3)", months=plan.months
         )
         yield Due(key="end", date=plan.end, what=phrase("End of the project"), reason=reason, nature="milestone")
-        first = self.history.events[0].details.plan or plan if self.history.events else plan
+        first = self.history.signed
         if first.longest is not None and first.extension is not None:
             yield self.due(
                 "extension-limit", end_of_period(first.start, first.longest), phrase("Latest end after an extension"),

@@ -338,12 +338,9 @@ def test_an_event_says_nothing_it_cannot() -> None:
     assert refused("note", amount=1) == "'Note' has no amount; it may say nothing more"
 
 
-def test_a_decision_on_partners_makes_the_final_grant() -> None:
-    expected = "The partners' parts add up to €51,000.00, which is not the final grant"
-    parts = {"P1": 27_000, "P2": 24_000}
-    assert expected == refused("assessed", final="51000.01", partners=parts)
-    assert expected == refused("audit-closed", partners=parts)
-    demand_asked(EventKind.ASSESSED, Details.model_validate({"final": 51_000, "partners": parts}))
+def test_an_event_can_be_told_without_its_plan() -> None:
+    first = signed(small_scale()).events[0]
+    assert (first.without_plan.details, first.without_plan.number) == (Details(), 1)
 
 
 def test_what_is_asked_for_are_fields_of_the_details() -> None:

@@ -30,9 +30,9 @@ def decided(final: int, **agreement: Any) -> Life:  # noqa: ANN401
 
 def test_pre_financing_is_expected_after_the_signature_that_was_recorded() -> None:
     life = Life(cooperation(signed="2025-09-01")).then("2025-10-01", "signed")
-    assert (life.due("instalment-1").date, life.due("instalment-1").doubt) == (
+    assert (life.due("instalment-1").date, life.due("instalment-1").doubts) == (
         day("2025-10-31"),
-        "The guide prints no shares (p. 460); they stand in the grant agreement.",
+        ("The guide prints no shares (p. 460); they stand in the grant agreement.",),
     )
 
 
@@ -325,3 +325,17 @@ def test_an_interim_report_that_the_end_overtook_is_the_same_report_when_sent_ag
     life.then("2028-11-20", "amendment-signed", plan=longer).then("2028-12-01", "interim-report")
     life.then("2029-01-10", "interim-accepted")
     assert (life.due("interim-report-1").done, life.due("instalment-2").date) == (day("2028-10-01"), day("2028-11-30"))
+
+
+def test_a_milestone_is_past_and_a_duty_is_late() -> None:
+    life = ongoing()
+    assert life.due("reminder-1").is_past(day("2028-11-01"))
+    assert not life.due("reminder-1").is_past(day("2028-10-31"))
+    assert not life.due("final-report").is_past(day("2029-12-31"))
+
+
+def test_an_extension_is_counted_from_the_agreement_that_was_signed() -> None:
+    terms = {"instalments": ("0.4", "0.4", "0.2")}
+    shorter = MENTOR.model_copy(update={"months": 12, "call": 2025})
+    life = Life(agreed(MENTOR, **terms)).then("2025-10-01", "signed", plan=agreed(shorter, **terms))
+    assert life.due("extension-limit").reason.say().startswith("24 months more")
