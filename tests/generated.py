@@ -183,7 +183,10 @@ def lifecycle() -> str:
         drawn.setdefault(diagram(kind), []).append(kind)
     for picture, kinds_ in drawn.items():
         lines += ["", f"## {'; '.join(KINDS[kind] for kind in kinds_)}", "", "```mermaid", picture.rstrip(), "```", ""]
-        lines += ["| event | in words | has to say | may say | possible while the grant is |", "|---|---|---|---|---|"]
+        lines += [
+            "| event | in words | has to say | may say | read from | possible while the grant is |",
+            "|---|---|---|---|---|---|",
+        ]
         lines += [_event_row(event, kinds_[0]) for event in RECORDED if _states(event, kinds_[0])]
         lines += ["", "| by itself | in words | while the grant is |", "|---|---|---|"]
         lines += [
@@ -197,7 +200,8 @@ def lifecycle() -> str:
 def _event_row(event: EventKind, kind: GrantKind) -> str:
     asked = ASKED.get(event, Asked())
     needed, optional = (", ".join(f"`{name}`" for name in names) for names in (asked.needed, asked.optional))
-    return f"| `{event}` | {EVENT_WORDS[event]} | {needed} | {optional} | {_states(event, kind)} |"
+    read = "" if asked.document == "any" else f"the {asked.document} file"
+    return f"| `{event}` | {EVENT_WORDS[event]} | {needed} | {optional} | {read} | {_states(event, kind)} |"
 
 
 def _states(event: EventKind, kind: GrantKind) -> str:
