@@ -333,6 +333,11 @@ def test_an_event_says_what_it_has_to() -> None:
     assert refused("transfer") == "'Passed on to a partner' needs amount\n'Passed on to a partner' needs partner"
 
 
+def test_an_event_that_says_what_it_has_to_is_taken() -> None:
+    demand_asked(EventKind.PAYMENT_RECEIVED, Details.model_validate({"amount": 1, "offset": 2}))
+    demand_asked(EventKind.NOTE, Details())
+
+
 def test_an_event_says_nothing_it_cannot() -> None:
     assert refused("done", key="end", amount=1) == "'Done' has no amount; it may say key"
     assert refused("note", amount=1) == "'Note' has no amount; it may say nothing more"
