@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -221,6 +221,9 @@ class Store:
             if events[0].number in there:
                 raise Overtaken(reference, there[max(there)]) from None
             raise Unreachable(shown(self.engine), error) from error
+        except Unreachable:  # perhaps only the answer was lost
+            if self._known(reference)[-len(events) :] != tuple(events):
+                raise
 
     def _known(self, reference: str) -> tuple[Event, ...]:
         with self.reading() as connection:
@@ -229,6 +232,7 @@ class Store:
     def stand(self, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
         """Replace what was worked out of a grant, unless an event came in between."""
         with self.writing() as connection:
+            connection.execute(select(GRANTS).where(GRANTS.c.reference == reference).with_for_update())
             last = connection.scalar(select(func.max(EVENTS.c.number)).where(EVENTS.c.reference == reference))
             if last == standing.last:
                 _stand(connection, reference, standing, agenda)
@@ -290,7 +294,8 @@ def _columns(reference: str, event: Event) -> dict[str, Any]:
 def _keep(connection: Connection, document: Document) -> None:
     known = connection.scalar(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == document.digest))
     if known is None:
-        connection.execute(insert(DOCUMENTS).values(document._asdict()))
+        with suppress(IntegrityError), connection.begin_nested():  # somebody else may keep the same at this moment
+            connection.execute(insert(DOCUMENTS).values(document._asdict()))
 
 
 def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
