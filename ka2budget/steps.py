@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ka2budget import document
 from ka2budget.budget import Budget
@@ -75,6 +75,13 @@ def read_report(path: Path) -> "Report":
     return document.read(path, Report)
 
 
+def read_form(path: Path) -> "Project | Report":
+    """Return what a form holds, a project or a report; a file of another kind is a project's."""
+    if path.suffix.lower() != ".xlsx":
+        return read_project(path)
+    return cast("Project | Report", document.read(path, Model))
+
+
 def read_agreement(path: Path | None) -> "Agreement | None":
     """Return the agreement of a file, if there is one; raise Unreadable with every problem."""
     from ka2budget.agreement import Agreement
@@ -126,7 +133,8 @@ def assess(examined: Examined, report: "Report", agreement: "Agreement | None" =
     from ka2budget.settlement import settle
 
     project, rules, budget = allowed(examined)
-    return settle(project, rules, budget, report, terms(examined, agreement))
+    settlement = settle(project, rules, budget, report, terms(examined, agreement))
+    return settlement.model_copy(update={"findings": (*settlement.findings, *document.notices(report))})
 
 
 def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shares":
@@ -213,13 +221,32 @@ def write_new_form(
     """
     from ka2budget.form.writing import empty_form, project_form
 
-    if out.suffix.lower() != ".xlsx":
-        raise NotAllowed("{file}: error: a form is an Excel workbook; its name ends in .xlsx", file=out)
+    _demand_form(out)
     rules = rules_for(code, call)
     if project is None:
         write_new(out, empty_form(code, rules, language))
     else:
         write_new(out, project_form(project, rules, partner, language))
+
+
+def write_report_form(
+    examined: Examined, report: "Report | None", out: Path, language: str, *, interim: bool = False
+) -> None:
+    """Write the form of a report on a project that must not exist yet, filled with what is declared of it so far.
+
+    Raises Forbidden where the budget has errors, NotAllowed for a part or where a form could not hold the report.
+    """
+    from ka2budget.form.writing import report_form
+
+    _demand_form(out)
+    project, rules, budget = allowed(examined)
+    write_new(out, report_form(project, rules, budget, report, language, interim=interim))
+
+
+def _demand_form(out: Path) -> None:
+    """Raise NotAllowed where the name of a form to write is not that of an Excel workbook."""
+    if out.suffix.lower() != ".xlsx":
+        raise NotAllowed("{file}: error: a form is an Excel workbook; its name ends in .xlsx", file=out)
 
 
 class Merging(NamedTuple):

@@ -15,7 +15,7 @@ MODULES = {
     "projects": ("new", "check", "budget", "explain", "share", "compare", "advise"),
     "grants": ("annex", "settle", "schedule"),
     "workbooks": ("fill", "read"),
-    "forms": ("merge",),
+    "forms": ("merge", "report"),
     "files": ("convert", "schema"),
     "catalogue": ("actions", "rules"),
     "grant": ("grant",),

@@ -18,9 +18,9 @@ from ka2budget.text import message
 @FILE
 @OUT
 def convert(file: Path, out: Path) -> None:
-    """Write a project file in the other form: TOML for people, JSON for systems."""
+    """Write a project file in the other form: TOML for people, JSON for systems; of a report's Excel form its file."""
     steps.keep_apart(out, file)
-    steps.write_document(steps.read_project(file), out)
+    steps.write_document(steps.read_form(file), out)
 
 
 @command()

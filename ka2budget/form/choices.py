@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from ka2budget.annex.categories import LABELS
 from ka2budget.formulas import MenuLumpSum, PerDay, PerDayOfStay, PerParticipant, ShareOfCost, UnitPrice
-from ka2budget.project import Category, Role
-from ka2budget.rules import Rules
+from ka2budget.project import Category, Project, Role
+from ka2budget.rules import ProjectScore, Rules
 from ka2budget.text import country_name, euro, message, translate
 
 _KEYS = ("months", "days", "participants", "students", "profile", "kind", "country", "distance_km", "green", "cost")
@@ -15,6 +15,11 @@ _ROLES = {
     Role.PARTNER: message("takes part and receives a share of the grant"),
     Role.AFFILIATED: message("affiliated entity of a partner, named under 'Belongs to'"),
     Role.ASSOCIATED: message("takes part without money of the grant"),
+}
+_DELIVERED = {
+    message("yes"): message("carried out as agreed"),
+    message("partly"): message("carried out in part; say in the comment what is missing"),
+    message("no"): message("not carried out"),
 }
 
 
@@ -36,7 +41,7 @@ class Choices(NamedTuple):
 
 
 def choices(rules: Rules, language: str = "en") -> dict[str, Choices]:
-    """Return the lists of a call by the fields they are for: ``country``, or of one table ``units.heading``."""
+    """Return the lists of a call by the fields they are for, of one table such as ``units.heading``, or by kind."""
     lists = {
         "partners.role": Choices(
             message("Roles"),
@@ -75,6 +80,28 @@ def facts(rules: Rules) -> frozenset[str]:
         if isinstance(heading.price, UnitPrice) and not isinstance(heading.price, ShareOfCost):
             found |= {*heading.price.needs, *heading.price.takes}
     return frozenset(found)
+
+
+def choices_of_report(project: Project, rules: Rules, language: str = "en") -> dict[str, Choices]:
+    """Return the lists of a report on a project: those of its call, what may be delivered, and the partners."""
+    delivered = (Choice(one, translate(one, language), translate(text, language)) for one, text in _DELIVERED.items())
+    partners = (Choice(one.id, one.id, one.name) for one in project.partners if one.is_funded)
+    return choices(rules, language) | {
+        "delivered": Choices(message("Delivered"), tuple(delivered), is_closed=True),
+        "partner": Choices(message("Partners"), tuple(partners), is_closed=False),
+    }
+
+
+def facts_of_report(rules: Rules, *, interim: bool) -> frozenset[str]:
+    """Return what decides which sheets and columns the form of a report has: what is decided only the final one has."""
+    rule = rules.final_report
+    found = {rules.structure, f"{rules.structure}-{rule.method}"}
+    if interim:
+        return facts(rules) | found | {"interim"}
+    decided = {"final", f"final-{rule.method}", f"final-{rules.structure}-{rule.method}"}
+    if isinstance(rule, ProjectScore) and rule.criteria:
+        decided.add("final-criteria")
+    return facts(rules) | found | decided
 
 
 def _plain(values: dict[str, str] | dict[str, None]) -> tuple[Choice, ...]:

@@ -14,7 +14,7 @@ from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
 from ka2budget.form.choices import Choices
 from ka2budget.form.fields import Field
-from ka2budget.form.shape import PROJECT
+from ka2budget.form.shape import SHAPES, Column
 from ka2budget.text import country_name, translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
@@ -69,7 +69,7 @@ class Pen:
         of: str,
     ) -> None:
         """Write a value, or an empty cell for None; ``of`` is the name of the table."""
-        style = self.style(field, tone, on_card=of == PROJECT)
+        style = self.style(field, tone, on_card=of in SHAPES)
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
@@ -108,17 +108,20 @@ class Pen:
 
     def choices(self, field: Field, of: str) -> Choices | None:
         """Return what may be chosen for a field of a table."""
-        return self.lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
+        return self.lists.get(self._list_of(field, of))
 
-    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, note: str) -> None:
-        """Set what cells of a field accept, and the note that is shown when one is chosen."""
-        label = field.name.replace("_", " ").capitalize()
-        rule: dict[str, Any] = {"validate": "any", **self._limits(field, of)}
-        rule |= {"input_title": label[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
+    def _list_of(self, field: Field, of: str) -> str:
+        """Return the name of the list that a field is chosen from: its own, one of its name, or one of its kind."""
+        return next((one for one in (f"{of}.{field.name}", field.name) if one in self.lists), field.kind)
+
+    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], column: Column, of: str, note: str) -> None:
+        """Set what the cells of a column accept, and the note that is shown when one is chosen."""
+        rule: dict[str, Any] = {"validate": "any", **self._limits(column.field, of)}
+        rule |= {"input_title": self.words(column.label)[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
         sheet.data_validation(*area, rule)
 
     def _limits(self, field: Field, of: str) -> dict[str, Any]:
-        source = self.ranges.get("country" if field.kind == "country" else f"{of}.{field.name}")
+        source = self.ranges.get(self._list_of(field, of))
         listed = self.choices(field, of)
         wrong = {"error_title": self.words("Please look again")}
         if source is not None and listed is not None:

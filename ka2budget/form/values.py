@@ -7,7 +7,7 @@ from typing import Any
 
 from ka2budget.form.fields import NUMBERS, Field
 from ka2budget.form.sheets import Cell
-from ka2budget.text import Phrase, phrase
+from ka2budget.text import LANGUAGES, Phrase, phrase, translate
 
 _SHORT = 40  # characters of what was typed, in a sentence about it
 _GROUPED = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'\u2019](?=\d{3}(?:\D|$))")
@@ -155,11 +155,16 @@ def _text(text: str, field: Field) -> Any:  # noqa: ANN401
         return re.sub(r"[\s_]+", "-", line.casefold())
     if field.kind == "choice":
         known = {one.casefold(): one for one in field.choices}
-        return known.get(line.casefold()) or known.get(line.split()[0].casefold()) or _no_choice(line, field)
+        return known.get(line.casefold()) or known.get(line.split()[0].casefold()) or _choice(line, field)
     return line
 
 
-def _no_choice(line: str, field: Field) -> str:
+def _choice(line: str, field: Field) -> str:
+    """Return the choice that words of one of our languages stand for; raise ValueError where they are none."""
+    for language in LANGUAGES:
+        for one in field.choices:
+            if translate(one, language).casefold() == line.casefold():
+                return one
     raise ValueError(phrase("{text} is none of {choices}", text=_short(line), choices=field.choices))
 
 
