@@ -18,7 +18,7 @@ from ka2budget.text import message
 @FILE
 @OUT
 def convert(file: Path, out: Path) -> None:
-    """Write a project file in the other form: TOML for people, JSON for systems; of a report's Excel form its file."""
+    """Write a project file in the other form: TOML for people, JSON for systems."""
     steps.keep_apart(out, file)
     steps.write_document(steps.read_form(file), out)
 

@@ -100,7 +100,7 @@ def _rows(one: _List, last: int) -> None:
         if one.product:
             _worked(one, number, row)
         if row:
-            texts = [str(row.get(column.field.name, "")) for column in one.columns]
+            texts = [form.pen.text(row.get(column.field.name), column.field, table.name) for column in one.columns]
             sheet.set_row(number, height(list(zip(texts, one.widths, strict=False))))
 
 

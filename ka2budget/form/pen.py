@@ -92,6 +92,10 @@ class Pen:
         else:
             put(sheet, *at, f"{value:f}", style)
 
+    def text(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
+        """Return what of a value may take several lines: of texts how they stand in the cell."""
+        return self.shown(value, field, of) if isinstance(value, (str, tuple)) else str(value or "")
+
     def shown(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
         """Return how a text stands in its cell: a choice with its meaning, several ids with commas."""
         if isinstance(value, tuple):
