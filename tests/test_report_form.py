@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from test_form import (
+    OFFICE,
     costs,
     days,
     edited,
@@ -23,6 +24,7 @@ from test_form import (
     known,
     lines,
     money,
+    office,
     put,
     real_costs,
     shares,
@@ -36,13 +38,14 @@ from test_form import (
 from ka2budget import document, steps
 from ka2budget.catalogue import catalogue, rules_for
 from ka2budget.errors import NotAllowed, Unreadable
+from ka2budget.form import words
 from ka2budget.form.filled import FilledReport
 from ka2budget.form.planned import woven
 from ka2budget.form.shape import REPORT, shape
 from ka2budget.form.writing import report_form
 from ka2budget.project import Project
 from ka2budget.report import Delivered, Report
-from ka2budget.text import LANGUAGES
+from ka2budget.text import LANGUAGES, translate
 
 PATH = Path("report.xlsx")
 NAMES = {
@@ -200,6 +203,21 @@ def test_which_sheets_there_are_follows_from_the_call(name: str, sheets: list[st
     assert book(written(name)).sheetnames == sheets
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sheets_can_have_their_names_in_every_language(language: str) -> None:
+    names = [translate(one.words.title, language) for one in shape(REPORT).tables.values()]
+    names.append(translate(words.LISTS, language))
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name) <= 31 for name in names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_labels_of_a_sheet_are_the_same_in_any_language(language: str) -> None:
+    for one in shape(REPORT).tables.values():
+        said = [translate(column.label, language).casefold() for column in one.columns]
+        assert len(set(said)) == len(said), one.name
+
+
 def test_parts_are_accepted_where_the_call_accepts_and_scored_where_it_scores() -> None:
     assert "Accepted part" in labels(written("alliance-cove"), "Work packages")
     assert "Score" not in labels(written("alliance-cove"), "Work packages")
@@ -339,13 +357,13 @@ def test_all_problems_are_told_at_once_with_sheet_and_cell() -> None:
     content = edited(
         written("letters-ka210", Report.model_validate({"assessment": {"criteria": {"relevance": 3}}})),
         put(
-            Report_B14=101, Activities_D7="perhaps", Activities_E8="-5", Assessment_D7="many", Payments_A7="soon",
+            Report_B13=101, Activities_D7="perhaps", Activities_E8="-5", Assessment_D7="many", Payments_A7="soon",
             Payments_B8=5, Transfers_A9="P 2", Transfers_D9=date(2026, 1, 1), Transfers_E9=1,
         ),
     )  # fmt: skip
     found = problems(content)
     assert list(found) == [
-        "Report!B14", "Activities!D7", "Activities!E8", "Assessment!D7", "Payments!A7", "Payments!B7", "Payments!A8",
+        "Report!B13", "Activities!D7", "Activities!E8", "Assessment!D7", "Payments!A7", "Payments!B7", "Payments!A8",
         "Transfers!A9",
     ]  # fmt: skip
     assert found["Activities!D7"] == "'perhaps' is none of yes, partly, no"
@@ -394,6 +412,21 @@ def test_a_workbook_of_another_kind_is_told_how_to_get_a_form() -> None:
     file = io.BytesIO()
     other.save(file)
     assert "'ka2budget report PROJECT' writes one" in problems(file.getvalue())["/"]
+
+
+# Other programs.
+
+
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+def test_forms_saved_by_libreoffice_come_back_without_loss(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / f"{name}.xlsx").write_bytes(written(name, report_of(name)))
+    files = [tmp_path / f"{name}.xlsx" for name in NAMES]
+    office(tmp_path, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", tmp_path / "saved", *files)
+    for name in NAMES:
+        filled = document.read(tmp_path / "saved" / f"{name}.xlsx", Report)
+        assert isinstance(filled, FilledReport)
+        assert (filled.plain, filled.notices) == (report_of(name), ()), name
 
 
 # The command line.
