@@ -26,9 +26,11 @@ done
 run ka2budget budget examples/bridges-ka204.toml
 run ka2budget settle examples/bridges-ka204.toml examples/bridges-report.toml
 
-rm -f "$out/mentor-P3.xlsx"
+rm -f "$out/mentor-P3.xlsx" "$out/letters-report.xlsx"
 run ka2budget new KA220-ADU --form --file examples/mentor-ka220.toml --partner P3 -o "$out/mentor-P3.xlsx"
 run ka2budget merge "$out/mentor-P3.xlsx" --base examples/mentor-ka220.toml -o "$out/mentor-merged.toml"
+run ka2budget report examples/letters-ka210.toml --report examples/letters-report.toml -o "$out/letters-report.xlsx"
+run ka2budget settle examples/letters-ka210.toml "$out/letters-report.xlsx"
 
 echo
 echo "Written:"

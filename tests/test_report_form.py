@@ -233,6 +233,7 @@ def test_the_form_of_an_interim_report_asks_what_was_used_and_for_no_decision() 
     assert "Overall score" not in asked[1]
     assert "Assessment" not in interim.sheetnames
     assert "Refused amount" not in labels(written("letters-ka210", interim=True), "Activities")
+    assert "Accepted part" in labels(written("alliance-cove", interim=True), "Work packages")
 
 
 def test_every_call_of_the_catalogue_has_the_form_of_a_report() -> None:

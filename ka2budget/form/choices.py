@@ -93,15 +93,13 @@ def choices_of_report(project: Project, rules: Rules, language: str = "en") -> d
 
 
 def facts_of_report(rules: Rules, *, interim: bool) -> frozenset[str]:
-    """Return what decides which sheets and columns the form of a report has: what is decided only the final one has."""
-    rule = rules.final_report
-    found = {rules.structure, f"{rules.structure}-{rule.method}"}
-    if interim:
-        return facts(rules) | found | {"interim"}
-    decided = {"final", f"final-{rule.method}", f"final-{rules.structure}-{rule.method}"}
+    """Return what decides which sheets and columns the form of a report has: interim or final, and how it is judged."""
+    rule, stage = rules.final_report, "interim" if interim else "final"
+    judged = f"{rules.structure}-{rule.method}"
+    found = {judged, stage, f"{stage}-{rule.method}", f"{stage}-{judged}"}
     if isinstance(rule, ProjectScore) and rule.criteria:
-        decided.add("final-criteria")
-    return facts(rules) | found | decided
+        found.add(f"{stage}-criteria")
+    return facts(rules) | found
 
 
 def _plain(values: dict[str, str] | dict[str, None]) -> tuple[Choice, ...]:
