@@ -55,7 +55,8 @@ def write_list(form: "Form", sheet: Worksheet, table: Table) -> None:
     is_open = form.tone(table) == "typed"
     end = MOST_ROWS - 1 if is_open else max(last, FIRST)
     for place, column in enumerate(columns):
-        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, form.note(table, column))
+        told = form.pen.words(column.label), form.note(table, column)
+        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, told)
     _sums(one)
     frozen = next((place for place, column in enumerate(columns) if column.field.name == "id"), 0) + 1
     sheet.freeze_panes(FIRST, min(frozen, 2))
@@ -78,7 +79,7 @@ def _head(one: _List, labels: list[str]) -> None:
         is_number = number >= len(right) or right[number]
         put(sheet, HEADER, number, label, pen.look.words("header", right=is_number))
     sheet.set_row(HEADER, height([(label, width - 2.5) for label, width in zip(labels, one.widths, strict=True)]))
-    examples = [form.example(column.example) if column.example and is_open else "" for column in one.columns]
+    examples = [form.example(one.table, column) if is_open else "" for column in one.columns]
     examples += [""] * bool(one.product)
     for number, example in enumerate(examples):
         put(sheet, HEADER + 1, number, example, pen.example)
@@ -96,7 +97,7 @@ def _rows(one: _List, last: int) -> None:
         if one.product:
             _worked(one, number, row)
         if row:
-            texts = [str(row.get(column.field.name, "")) for column in one.columns]
+            texts = [form.pen.shown(row.get(each.field.name, ""), each.field, table.name) for each in one.columns]
             sheet.set_row(number, height(list(zip(texts, one.widths, strict=False))))
 
 

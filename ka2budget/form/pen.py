@@ -12,10 +12,10 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from ka2budget.annex.board import serial
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
-from ka2budget.form.choices import Choices
+from ka2budget.form.choices import Choices, shown
 from ka2budget.form.fields import Field
 from ka2budget.form.shape import PROJECT
-from ka2budget.text import country_name, translate
+from ka2budget.text import translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
 _CHARACTERS_PER_UNIT = 1.2
@@ -73,7 +73,7 @@ class Pen:
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
-            put(sheet, *at, "yes" if value else "no", style)
+            put(sheet, *at, self.words("yes") if value else self.words("no"), style)
         elif isinstance(value, date):
             number = serial(value)
             if number is None:
@@ -99,22 +99,19 @@ class Pen:
         text = str(value)
         if any(one in text for one in _NOT_IN_A_CELL) or (text.startswith("<r>") and text.endswith("</r>")):
             raise NotAllowed("{field}: a workbook cannot hold the text {text!r}", field=field.name, text=text[:40])
-        listed = self.choices(field, of)
-        shown = next((one.shown for one in listed.choices if one.value == text), None) if listed else None
-        if shown is None and field.kind == "country":
-            name = country_name(text, self.language)
-            shown = text if name == text else f"{text} {name}"
-        return shown or text
+        return shown(text, field, of, self.lists, self.language)
 
     def choices(self, field: Field, of: str) -> Choices | None:
         """Return what may be chosen for a field of a table."""
         return self.lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
 
-    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, note: str) -> None:
-        """Set what cells of a field accept, and the note that is shown when one is chosen."""
-        label = field.name.replace("_", " ").capitalize()
+    def check(
+        self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, told: tuple[str, str]
+    ) -> None:
+        """Set what cells of a field accept, and the title and note that are shown when one is chosen."""
+        title, note = told
         rule: dict[str, Any] = {"validate": "any", **self._limits(field, of)}
-        rule |= {"input_title": label[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
+        rule |= {"input_title": title[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
         sheet.data_validation(*area, rule)
 
     def _limits(self, field: Field, of: str) -> dict[str, Any]:
@@ -136,7 +133,8 @@ class Pen:
                 "error_type": "information",
             }  # fmt: skip
         if field.kind == "flag":
-            return wrong | {"validate": "list", "source": ["yes", "no"], "error_message": self.words("yes or no.")}
+            answers = [self.words("yes"), self.words("no")]
+            return wrong | {"validate": "list", "source": answers, "error_message": self.words("yes or no.")}
         if field.kind in {"count", "money", "quantity", "share"}:
             message = self.words("A number from {least} to {most}.").format(least=0, most=self._most(field))
             return wrong | {
