@@ -116,7 +116,7 @@ class Leaf:
         if rule is None or rows[0] > rows[1]:
             return
         words = {
-            "error_title": self._words("This does not belong here"),
+            "error_title": self._words(message("This does not belong here")),
             "error_message": self._words(_WANTED[kind]),
         }
         self.sheet.data_validation(rows[0], columns[0], rows[1], columns[1], rule | words)
