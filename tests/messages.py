@@ -27,6 +27,7 @@ from ka2budget.rules.statements import stated
 from ka2budget.text import CALL_MESSAGES, LANGUAGES, MESSAGES, Word, key_word
 
 PACKAGE = MESSAGES.parent
+FLOWS = PACKAGE.parent / "flows"
 OTHERS = tuple(language for language in LANGUAGES if language != "en")
 _FIRST = {
     "__init__",
@@ -58,7 +59,7 @@ _HEADER = """# The words of ka2budget in one language; 'make messages' takes in 
 def messages() -> dict[str, set[str]]:
     """Return every message of code, layouts and names with the files it is used in."""
     found: dict[str, set[str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in (*sorted(PACKAGE.rglob("*.py")), *sorted(FLOWS.rglob("*.py"))):
         for text in _of_code(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, set()).add(path.relative_to(PACKAGE.parent).as_posix())
     for folder in (TEMPLATES / "annexes", TEMPLATES / "forms"):
