@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from ka2budget.catalogue import Entry, rules_for
 from ka2budget.catalogue import catalogue as catalogue_of_calls
 from ka2budget.files import CALLS, TEMPLATES
-from ka2budget.form.choices import choices
+from ka2budget.form.choices import worded
 from ka2budget.project import Role
 from ka2budget.rules.statements import stated
 from ka2budget.text import CALL_MESSAGES, LANGUAGES, MESSAGES, Word, key_word
@@ -48,7 +48,6 @@ _KEYS = {
     "title", "name", "label", "empty", "words", "row_label", "turned_label", "total_label", "sum_label", "note",
     "example", "intro", "how", "part", "part_list", "corner", "rows",
 }  # fmt: skip
-_KEYS_OF_FORMS = ("partners.role", "partners.type", "units.profile", "units.kind")
 _KEYS_OF_CALLS = {"doubt", "note", "asks", "condition", "run_by", "version"}
 _HEADER = """# The words of ka2budget in one language; 'make messages' takes in new messages and keeps translations.
 # A comment "unchecked: English = translation" marks an official term that was not read in the language version of the
@@ -158,7 +157,7 @@ def _of_rules(entry: Entry) -> Iterator[str]:
     yield from (heading.label for heading in rules.headings.values())
     yield from rules.variants.values()
     yield from rules.award.criteria if rules.award else ()
-    chosen = (one for name, one in choices(rules).items() if name in _KEYS_OF_FORMS)
+    chosen = (one for name, one in worded(rules).items() if not name.endswith(("heading", "variant")))
     yield from (key_word(choice.value) for one in chosen for choice in one.choices)
     for path in (
         *(one.path for one in stated(rules)),

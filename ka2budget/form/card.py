@@ -43,7 +43,7 @@ def write_card(form: "Form", sheet: Worksheet, table: Table) -> None:
         put(sheet, row, 0, f"{pen.words(column.label)}{star}", pen.look.words("label"))
         tone = form.tone(table)
         pen.value(sheet, (row, 1), content.get(field.name), field, tone, table.name)
-        example = "" if column.example is None else form.example(column.example)
+        example = form.example(table, column)
         put(sheet, row, 2, example, pen.example)
         put(sheet, row, 3, note, pen.look.cell("text", "plain"))
         pen.check(sheet, (row, 1, row, 1), field, table.name, (pen.words(column.label), note))

@@ -83,7 +83,7 @@ def _head(one: _List, labels: list[str]) -> list[float]:
         put(sheet, HEADER, number, label, pen.look.words("header", right=is_number))
     header = height([(label, width / BOLD - 1) for label, width in zip(labels, one.widths, strict=True)])
     sheet.set_row(HEADER, header)
-    examples = [form.example(column.example) if column.example and is_open else "" for column in one.columns]
+    examples = [form.example(one.table, column) if is_open else "" for column in one.columns]
     examples += [""] * bool(one.product)
     for number, example in enumerate(examples):
         put(sheet, HEADER + 1, number, example, pen.example)

@@ -12,10 +12,10 @@ from ka2budget.annex.board import serial
 from ka2budget.annex.lines import lines_of
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
-from ka2budget.form.choices import Choices
+from ka2budget.form.choices import Choices, shown
 from ka2budget.form.fields import Field
 from ka2budget.form.shape import PROJECT
-from ka2budget.text import country_name, translate
+from ka2budget.text import translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
 BOLD = 1.15
@@ -73,7 +73,7 @@ class Pen:
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
-            put(sheet, *at, "yes" if value else "no", style)
+            put(sheet, *at, self.words("yes") if value else self.words("no"), style)
         elif isinstance(value, date):
             number = serial(value)
             if number is None:
@@ -99,12 +99,7 @@ class Pen:
         text = str(value)
         if any(one in text for one in _NOT_IN_A_CELL) or (text.startswith("<r>") and text.endswith("</r>")):
             raise NotAllowed("{field}: a workbook cannot hold the text {text!r}", field=field.name, text=text[:40])
-        listed = self.choices(field, of)
-        shown = next((one.shown for one in listed.choices if one.value == text), None) if listed else None
-        if shown is None and field.kind == "country":
-            name = country_name(text, self.language)
-            shown = text if name == text else f"{text} {name}"
-        return shown or text
+        return shown(text, field, of, self.lists, self.language)
 
     def words_of(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
         """Return the words in the cell of a value, whose lines count for its height; numbers and dates have one."""
@@ -142,7 +137,8 @@ class Pen:
                 "error_type": "information",
             }  # fmt: skip
         if field.kind == "flag":
-            return wrong | {"validate": "list", "source": ["yes", "no"], "error_message": self.words("yes or no.")}
+            answers = [self.words("yes"), self.words("no")]
+            return wrong | {"validate": "list", "source": answers, "error_message": self.words("yes or no.")}
         if field.kind in {"count", "money", "quantity", "share"}:
             message = self.words("A number from {least} to {most}.").format(least=0, most=self._most(field))
             return wrong | {
