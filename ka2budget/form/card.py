@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from ka2budget.annex.lines import BOLD
 from ka2budget.annex.look import put
 from ka2budget.form import words
-from ka2budget.form.pen import BOLD, height
+from ka2budget.form.pen import height
 from ka2budget.form.shape import PARTNERS, PROJECT, Table
 from ka2budget.form.shape import words as form_words
 from ka2budget.text import message

@@ -9,7 +9,7 @@ from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untype
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import serial
-from ka2budget.annex.lines import lines_of
+from ka2budget.annex.lines import POINTS_PER_LINE, lines_of
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
 from ka2budget.form.choices import Choices, shown
@@ -18,9 +18,7 @@ from ka2budget.form.shape import PROJECT
 from ka2budget.text import translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
-BOLD = 1.15
-"""The width of a bold letter, in that of others."""
-_POINTS_PER_LINE, _POINTS_BETWEEN, _MOST_LINES = 12.75, 3.0, 12
+_POINTS_BETWEEN, _MOST_LINES = 3.0, 12
 _NOT_IN_A_CELL = ("\ufffe", "\uffff")
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255
 _MOST = 999_999_999
@@ -170,4 +168,4 @@ def kind_of(field: Field) -> str:
 def height(texts: list[tuple[str, float]]) -> float:
     """Return the height of a row that holds texts in columns of some widths, in points."""
     lines = max((lines_of(text, width) for text, width in texts), default=1)
-    return _POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN
+    return POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN
