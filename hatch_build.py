@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileCatalogues(BuildHookInterface[Any]):
-    """Compile every ``ka2budget/messages/*.po``; a checkout that is installed editable reads them as they are."""
+    """Compile the catalogues below ``ka2budget/messages``; a checkout installed editable reads them as they are."""
 
     PLUGIN_NAME = "custom"
 
@@ -18,9 +18,11 @@ class CompileCatalogues(BuildHookInterface[Any]):
         """Add the compiled catalogues to the files of the wheel."""
         if version == "editable":
             return
-        folder = Path(mkdtemp())
-        for written in sorted((Path(self.root) / "ka2budget" / "messages").glob("*.po")):
-            compiled = folder / f"{written.stem}.mo"
+        folder, root = Path(mkdtemp()), Path(self.root)
+        for written in sorted((root / "ka2budget" / "messages").rglob("*.po")):
+            place = written.relative_to(root).with_suffix(".mo")
+            compiled = folder / place
+            compiled.parent.mkdir(parents=True, exist_ok=True)
             with written.open("rb") as source, compiled.open("wb") as target:
                 write_mo(target, read_po(source, locale=written.stem))
-            build_data["force_include"][str(compiled)] = f"ka2budget/messages/{compiled.name}"
+            build_data["force_include"][str(compiled)] = place.as_posix()

@@ -1,51 +1,99 @@
 """What a run leaves to look at on the server: tables of findings, of partners, of work packages and activities."""
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
 
 from prefect.artifacts import create_table_artifact
 
-from flows.run import finding_rows, in_a_run
+from flows.run import in_a_run
+from ka2budget.document import place, severity
 from ka2budget.finding import Finding
 from ka2budget.model import Model
 from ka2budget.project import Project
 from ka2budget.settlement import Settlement
 from ka2budget.shares import Shares
+from ka2budget.text import number, percent, say, translate
+
+Row = dict[str, str]
+"""One row of a table: its cells by their heads, all in the language of the run."""
 
 
-def leave(key: str, title: str, rows: Sequence[dict[str, Any]]) -> None:
+def leave(key: str, title: str, rows: Sequence[Row]) -> None:
     """Leave a table of rows with the run; nothing where there are none, or where no flow is running."""
     if rows and in_a_run():
         create_table_artifact(key=key, table=list(rows), description=title)
 
 
-def leave_findings(file: str, content: Model, findings: Sequence[Finding]) -> None:
+def leave_findings(file: str, content: Model, findings: Sequence[Finding], language: str) -> None:
     """Leave a table of the findings about a file, where there are any."""
-    leave("findings", f"Findings about {file}", finding_rows(content, findings))
+    leave("findings", say("Findings about {file}", language, file=file), finding_rows(content, findings, language))
 
 
-def share_rows(project: Project, shares: Shares) -> list[dict[str, Any]]:
-    """Return one row per partner: its grant, per cent and instalments, amounts in EUR as text with two decimals."""
-    names = {partner.id: partner.name for partner in project.partners}
+def finding_rows(content: Model, findings: Sequence[Finding], language: str) -> list[Row]:
+    """Return one row per finding about a file, the place by the ids that the file gives."""
+    tables = content.model_dump()
     return [
-        {"partner": key, "name": names[key], "grant": row["grant"], "percent": row["percent"]}
-        | {f"instalment {number}": amount for number, amount in enumerate(row["instalments"], 1)}
-        for key, row in shares.model_dump(mode="json")["partners"].items()
+        {
+            translate("Code", language): finding.code,
+            translate("Severity", language): severity(finding, language),
+            translate("Where", language): place(finding.where, content, tables),
+            translate("Source", language): finding.source or "",
+            translate("Message", language): finding.say(language),
+        }
+        for finding in findings
     ]
 
 
-def part_rows(project: Project, settlement: Settlement) -> list[dict[str, Any]]:
-    """Return one row per settled work package or activity: amount, rejected, score, factor, and what is payable."""
+def share_rows(project: Project, shares: Shares, language: str) -> list[Row]:
+    """Return one row per partner: its grant in EUR, per cent and instalments."""
+    names = {partner.id: partner.name for partner in project.partners}
+    return [
+        {
+            translate("ID", language): key,
+            translate("Partner", language): names[key],
+            translate("Grant", language): number(one.grant, language),
+            translate("Share", language): percent(one.percent, language),
+        }
+        | {
+            say("Instalment {number}", language, number=place_): number(amount, language)
+            for place_, amount in enumerate(one.instalments, 1)
+        }
+        for key, one in shares.partners.items()
+    ]
+
+
+def part_rows(project: Project, settlement: Settlement, language: str) -> list[Row]:
+    """Return one row per settled work package or activity: amount, refused, score, factor, and what is payable."""
     titles = {part.id: part.title for part in project.work_packages or project.activities}
-    plain = settlement.model_dump(mode="json")
     return [
-        {"id": key, "title": titles[key]} | {"payable" if name == "accepted" else name: row[name] for name in row}
-        for key, row in (plain["work_packages"] or plain["activities"]).items()
+        {
+            translate("ID", language): key,
+            translate("Title", language): titles[key],
+            translate("Amount", language): number(one.amount, language),
+            translate("Costs", language): _money(one.cost, language),
+            translate("Refused", language): number(one.rejected, language),
+            translate("Score", language): "" if one.score is None else str(one.score),
+            translate("Factor", language): say("{factor:digits}", language, factor=one.factor),
+            translate("Payable", language): number(one.accepted, language),
+        }
+        for key, one in (settlement.work_packages or settlement.activities).items()
     ]
 
 
-def final_rows(project: Project, settlement: Settlement) -> list[dict[str, Any]]:
-    """Return one row per partner: its part of the final grant, what it got so far, and the balance."""
+def final_rows(project: Project, settlement: Settlement, language: str) -> list[Row]:
+    """Return one row per partner: its part of the final grant, what it got so far, and the balance, in EUR."""
     names = {partner.id: partner.name for partner in project.partners}
-    plain = settlement.model_dump(mode="json")
-    return [{"partner": key, "name": names[key]} | row for key, row in plain["partners"].items()]
+    return [
+        {
+            translate("ID", language): key,
+            translate("Partner", language): names[key],
+            translate("Final", language): number(one.final, language),
+            translate("Paid", language): _money(one.paid, language),
+            translate("Balance", language): _money(one.balance, language),
+        }
+        for key, one in settlement.partners.items()
+    ]
+
+
+def _money(amount: Decimal | None, language: str) -> str:
+    return "" if amount is None else number(amount, language)

@@ -15,10 +15,12 @@ from flows.run import Stopped, annex_options, answer, call, inside, log, outside
 from flows.tasks import examine, read_agreement, read_project, the_day
 from ka2budget import steps
 from ka2budget.agreement import Agreement
+from ka2budget.cli.commands import command
 from ka2budget.errors import Refusal
 from ka2budget.finding import Severity
 from ka2budget.language import known_language
 from ka2budget.shares import Shares
+from ka2budget.text import message, say
 
 
 @inside("check partner cost shares")
@@ -42,7 +44,7 @@ def budget_annex(
     Args:
         project: Project file (.toml or .json).
         out: Workbook to write (.xlsx); an existing one is replaced.
-        language: Language of numbers and dates, such as de; else the project's, else English.
+        language: Language of annex, findings and tables, such as de; else the project's, else English.
         today: Day the annex is made on, such as 2026-09-01; else today.
         agreement: File with what the signed agreement says; else the rules of the call are taken.
 
@@ -60,14 +62,15 @@ def budget_annex(
     examined = call(examine, call(read_project, project))
     chosen = known_language(language or examined.project.language or "en")
     findings = examined.budget.findings
-    leave_findings(project, examined.project, findings)
+    leave_findings(project, examined.project, findings, chosen)
     shares = call(check_shares, examined, terms)
-    title = f"{examined.project.title}: grant by partner, EUR"
+    template = message("{title}: grant by partner, EUR")
     if shares.instalments_doubt:
-        title += f". Instalments in doubt: {shares.instalments_doubt}"
-    leave("partner-shares", title, share_rows(examined.project, shares))
+        template = message("{title}: grant by partner, EUR. Instalments in doubt: {doubt}")
+    title = say(template, chosen, title=examined.project.title, doubt=shares.instalments_doubt)
+    leave("partner-shares", title, share_rows(examined.project, shares, chosen))
     digest = call(write_annex, examined, out, made_on, chosen, terms)
-    log(f"{out}: written, SHA-256 {digest}")
+    log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=digest))
     return {
         "file": out,
         "sha256": digest,
@@ -76,7 +79,7 @@ def budget_annex(
     }
 
 
-@click.command()
+@command()
 @click.argument("project", type=click.Path())
 @annex_options
 def main(project: str, out: str, language: str | None, today: str | None, agreement: str | None) -> None:
@@ -84,7 +87,8 @@ def main(project: str, out: str, language: str | None, today: str | None, agreem
 
     def stopped(refusal: Refusal) -> Stopped | None:
         if isinstance(refusal, steps.Forbidden):
-            return Stopped(project, refusal.examined.project, refusal.examined.errors)
+            planned = refusal.examined.project
+            return Stopped(project, planned, refusal.examined.errors, language or planned.language or "en")
         return None
 
     parameters = {"project": project, "out": out, "language": language, "today": today, "agreement": agreement}

@@ -15,18 +15,20 @@ from flows.run import Stopped, annex_options, answer, call, inside, log, outside
 from flows.tasks import examine, read_agreement, read_project, the_day
 from ka2budget import steps
 from ka2budget.agreement import Agreement
+from ka2budget.cli.commands import command
 from ka2budget.errors import Refusal
 from ka2budget.finding import Finding, Severity
 from ka2budget.language import known_language
 from ka2budget.report import Report
 from ka2budget.settlement import Settlement
+from ka2budget.text import say
 
 
 class NotSettled(Refusal):
-    """The report has errors, so there is no final grant; ``errors`` holds them."""
+    """The report has errors, so there is no final grant; ``errors`` holds them, told in ``language``."""
 
-    def __init__(self, report: Report, findings: tuple[Finding, ...]) -> None:
-        self.report = report
+    def __init__(self, report: Report, findings: tuple[Finding, ...], language: str) -> None:
+        self.report, self.language = report, language
         self.errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
         super().__init__(
             "The report has {count} errors: {codes}" if len(self.errors) > 1 else "The report has an error: {codes}",
@@ -67,7 +69,7 @@ def final_report(
         project: Project file (.toml or .json).
         report: Report file: what was delivered, the scores, the payments made.
         out: Workbook to write (.xlsx); an existing one is replaced.
-        language: Language of numbers and dates, such as de; else the project's, else English.
+        language: Language of annex, findings and tables, such as de; else the project's, else English.
         today: Day the annex is made on, such as 2026-09-01; else today.
         agreement: File with what the signed agreement says; else the rules of the call are taken.
 
@@ -88,15 +90,17 @@ def final_report(
     examined = call(examine, planned)
     chosen = known_language(language or planned.language or "en")
     if examined.errors:
-        leave_findings(project, planned, examined.budget.findings)
+        leave_findings(project, planned, examined.budget.findings, chosen)
     settlement = call(settle, examined, declared, terms)
-    leave_findings(report, declared, settlement.findings)
+    leave_findings(report, declared, settlement.findings, chosen)
     if settlement.final_grant is None:
-        raise NotSettled(declared, settlement.findings)
-    leave("settled-parts", f"{planned.title}: payable by work package or activity, EUR", part_rows(planned, settlement))
-    leave("settled-partners", f"{planned.title}: final grant by partner, EUR", final_rows(planned, settlement))
+        raise NotSettled(declared, settlement.findings, chosen)
+    parts = say("{title}: payable by work package or activity, EUR", chosen, title=planned.title)
+    leave("settled-parts", parts, part_rows(planned, settlement, chosen))
+    partners = say("{title}: final grant by partner, EUR", chosen, title=planned.title)
+    leave("settled-partners", partners, final_rows(planned, settlement, chosen))
     digest = call(write_annex, examined, settlement, out, made_on, chosen)
-    log(f"{out}: written, SHA-256 {digest}")
+    log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=digest))
     plain = settlement.model_dump(mode="json")
     return {
         "file": out,
@@ -109,7 +113,7 @@ def final_report(
     }
 
 
-@click.command()
+@command()
 @click.argument("project", type=click.Path())
 @click.argument("report", type=click.Path())
 @annex_options
@@ -118,9 +122,10 @@ def main(project: str, report: str, out: str, language: str | None, today: str |
 
     def stopped(refusal: Refusal) -> Stopped | None:
         if isinstance(refusal, NotSettled):
-            return Stopped(report, refusal.report, refusal.errors)
+            return Stopped(report, refusal.report, refusal.errors, refusal.language)
         if isinstance(refusal, steps.Forbidden):
-            return Stopped(project, refusal.examined.project, refusal.examined.errors)
+            planned = refusal.examined.project
+            return Stopped(project, planned, refusal.examined.errors, language or planned.language or "en")
         return None
 
     parameters = {"project": project, "report": report, "out": out}

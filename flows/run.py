@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TextIO, TypeVar
@@ -16,10 +16,12 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
 
-from ka2budget.document import finding_lines, readable
-from ka2budget.errors import Refusal
+from ka2budget.document import finding_lines
+from ka2budget.errors import NoOutput, Refusal, system_reason
 from ka2budget.finding import Finding
+from ka2budget.language import language_of_environment
 from ka2budget.model import Model
+from ka2budget.text import LANGUAGES, message, say
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -72,22 +74,16 @@ def inside(name: str) -> Callable[[Callable[_P, _R]], Task[_P, _R]]:
 
 
 class Stopped(NamedTuple):
-    """What stopped a flow: findings about a file, and what the file holds."""
+    """What stopped a flow: findings about a file, what the file holds, and the language they are told in."""
 
     file: str
     content: Model
     findings: tuple[Finding, ...]
+    language: str
 
     def lines(self) -> list[str]:
         """Return one ``file:place: severity: message [code; source]`` per finding."""
-        return list(finding_lines(self.file, self.content, self.findings))
-
-
-def finding_rows(content: Model, findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Return the findings about a file as its JSON has them, places by the ids that the file gives."""
-    tables = content.model_dump(mode="json")
-    rows = [finding.model_dump(mode="json") for finding in findings]
-    return [row | {"where": readable(row["where"], tables)} for row in rows]
+        return list(finding_lines(self.file, self.content, self.findings, self.language))
 
 
 def annex_options(command: _Command) -> _Command:
@@ -95,7 +91,7 @@ def annex_options(command: _Command) -> _Command:
     for option in (
         click.option("--agreement", type=click.Path(), help="File with what the signed agreement says."),
         click.option("--today", metavar="DATE", help="Day the file is made on, such as 2026-09-01; else today."),
-        click.option("--language", help="Language of numbers and dates, such as de; else the project's, else en."),
+        click.option("--language", help="Language of all that is told, such as de; else the project's, else en."),
         click.option("-o", "--out", type=click.Path(), required=True, help="Workbook to write (.xlsx)."),
     ):
         command = option(command)
@@ -112,14 +108,16 @@ def answer(
     """
     # Python ends without a farewell on this signal, and the embedded server would stay behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with _quiet(PREFECT_HOME.value() / LOG_FILE) as (out, err):
+    asked = parameters["language"]
+    language = asked if asked in LANGUAGES else language_of_environment(os.environ)
+    with _quiet(PREFECT_HOME.value() / LOG_FILE, language) as (out, err):
         try:
-            code = _run(flow, parameters, stopped, out, err)
+            code = _run(flow, parameters, stopped, out, err, language)
             out.flush()
         except BrokenPipeError:  # the reader of a pipe had enough
             code = 0
         except OSError as error:
-            print(f"standard output: error: cannot be written: {error.strerror}", file=err)
+            print(NoOutput(error).say(language), file=err)
             code = 2
     sys.exit(code)
 
@@ -130,6 +128,7 @@ def _run(
     stopped: Callable[[Refusal], Stopped | None],
     out: TextIO,
     err: TextIO,
+    language: str,
 ) -> int:
     # The heartbeat costs a second at the end of each flow; only a server that outlives the run can miss it.
     updates = {} if PREFECT_API_URL.value() else {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
@@ -138,7 +137,7 @@ def _run(
             result = flow(**parameters)
     except Refusal as refusal:
         if (found := stopped(refusal)) is None:
-            print(refusal, file=err)
+            print(refusal.say(language), file=err)
             return 2
         print(*found.lines(), sep="\n", file=err)
         return 1
@@ -147,7 +146,9 @@ def _run(
     except Exception as fault:  # noqa: BLE001 - whatever Prefect or the network raise: one sentence, the rest in the log
         traceback.print_exc()
         reason = (str(fault) or type(fault).__name__).splitlines()[0]
-        print(f"{flow.name}: error: {reason}; more in {PREFECT_HOME.value() / LOG_FILE}", file=err)
+        more = PREFECT_HOME.value() / LOG_FILE
+        template = message("{flow}: error: {reason}; more in {file}")
+        print(say(template, language, flow=flow.name, reason=reason, file=more), file=err)
         return 2
     for name, value in result.items():
         if value is not None:
@@ -156,15 +157,15 @@ def _run(
 
 
 @contextmanager
-def _quiet(log_file: Path) -> Iterator[tuple[TextIO, TextIO]]:
+def _quiet(log_file: Path, language: str) -> Iterator[tuple[TextIO, TextIO]]:
     """Give the screen to us alone: the process and its children write to a log file from here to their end."""
     try:
         log_file.parent.mkdir(parents=True, exist_ok=True)
         log_descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError as error:
         # Without a folder to write in, the embedded server would be started again and again.
-        reason = f"cannot be written: {error.strerror}; PREFECT_HOME can name another folder"
-        click.echo(f"{log_file}: error: {reason}", err=True)
+        template = message("{file}: error: cannot be written: {reason}; PREFECT_HOME can name another folder")
+        click.echo(say(template, language, file=log_file, reason=system_reason(error)), err=True)
         sys.exit(2)
     screen = []
     for stream in (sys.stdout, sys.stderr):

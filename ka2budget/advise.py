@@ -154,7 +154,7 @@ def _changes_of_variant(project: Project, case: Case) -> Iterator[Phrase]:
     rules, variant = case.rules, case.project.variant or ""
     is_another = variant != project.variant
     if is_another:
-        name = Word(rules.variants[variant]) if variant in rules.variants else variant
+        name = rules.variants.get(variant, variant)
         yield phrase("the variant has to be {variant} ({name})", variant=variant, name=name)
     if is_another or not _passes(partners.consortium_is_large_enough, case):
         for demand in rules.demands_on(case.project.action, variant):

@@ -7,8 +7,10 @@ from pydantic import AfterValidator
 
 from ka2budget.model import Count, Day, Model, Money, Share
 from ka2budget.rules import Days, Instalments, ProjectScore, Rules, Sourced, WorkPackageScore
-from ka2budget.text import phrase
+from ka2budget.text import Sentence, Word, phrase
 
+GRANT_AGREEMENT = Word("grant agreement")
+"""What a term rests on that the agreement says."""
 _T = TypeVar("_T")
 
 ManagementCap = Literal["final-total", "unreduced-total", "none"]
@@ -49,7 +51,7 @@ class Basis(NamedTuple):
     """What a term rests on: the agreement, or document and page, and why that is in doubt."""
 
     source: str
-    doubt: str | None = None
+    doubt: Sentence | None = None
 
 
 class Terms(NamedTuple):
@@ -78,7 +80,7 @@ def terms_of(rules: Rules, months: int, grant: Money, agreement: Agreement | Non
 
     def term(name: str, agreed: _T | None, expected: _T, rule: Sourced) -> _T:
         if agreed is not None:
-            basis[name] = Basis("grant agreement")
+            basis[name] = Basis(GRANT_AGREEMENT)
             return agreed
         basis[name] = Basis(rules.cite(rule.source) or "", rule.doubt)
         return expected

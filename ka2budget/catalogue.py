@@ -13,6 +13,7 @@ from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
 from ka2budget.model import Count
 from ka2budget.rules import Rules, Sourced
+from ka2budget.text import Sentence
 
 
 class Platform(Sourced):
@@ -23,7 +24,7 @@ class Platform(Sourced):
     first: Count
     """First year it was part of the programme."""
     last: Count
-    run_by: str
+    run_by: Sentence
     where: str
 
 

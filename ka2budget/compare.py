@@ -1,6 +1,6 @@
 """The same project as Small-scale and as Cooperation Partnership, side by side, under the rules of its call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ka2budget.advise import STRUCTURES
@@ -31,7 +31,7 @@ class Comparison(Model):
     rows: tuple[Row, ...]
     refused: dict[str, tuple[Finding, ...]]
     """What each would refuse, by action."""
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Phrase, ...] = ()
     """Why values marked with (*) are not certain."""
 
 
@@ -59,15 +59,15 @@ def compare(project: Project, rules: Rules) -> Comparison:
         actions=tuple(code for code, _ in sides),
         rows=tuple(Row(what=phrase(what), values=tuple(column[what] for column in columns)) for what in columns[0]),
         refused={code: _refused(restate(project, code, side_rules), side_rules) for code, side_rules in sides},
-        doubts=tuple(
-            dict.fromkeys(
-                f"{doubt.reason} ({code})"
-                for code, side_rules in sides
-                for doubt in side_rules.every_doubt
-                if any(_rests_on(what, doubt.path) for what in _RESTS_ON)
-            )
-        ),
+        doubts=tuple(phrase("{reason} ({code})", reason=reason, code=code) for reason, code in _doubts(sides)),
     )
+
+
+def _doubts(sides: Iterable[tuple[str, Rules]]) -> Iterator[tuple[Word, str]]:
+    """Yield why values are not certain, each reason once for each action."""
+    for code, rules in sides:
+        doubtful = (one for one in rules.every_doubt if any(_rests_on(what, one.path) for what in _RESTS_ON))
+        yield from dict.fromkeys((one.reason, code) for one in doubtful)
 
 
 def restate(project: Project, code: str, rules: Rules) -> Project:
@@ -184,7 +184,7 @@ def _lump_sum(project: Project, rules: Rules) -> Decimal:
 
 
 def _countries(rules: Rules, who: Participation) -> Phrase:
-    groups = tuple(Word(rules.country_groups[group].label) for group in who.groups if group != "all")
+    groups = tuple(rules.country_groups[group].label for group in who.groups if group != "all")
     if "all" in who.groups:
         groups = (Word("the whole world"),)
     if who.excluded:

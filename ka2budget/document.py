@@ -321,8 +321,12 @@ def finding_lines(file: str | Path, content: Model, findings: Iterable[Finding],
     for finding in findings:
         source = f"; {finding.source}" if finding.source else ""
         where = place(finding.where, content, tables)
-        severity = translate(_SEVERITIES[finding.severity], language)
-        yield f"{file}:{where}: {severity}: {finding.say(language)} [{finding.code}{source}]"
+        yield f"{file}:{where}: {severity(finding, language)}: {finding.say(language)} [{finding.code}{source}]"
+
+
+def severity(finding: Finding, language: str = "en") -> str:
+    """Return how grave a finding is, in a language."""
+    return translate(_SEVERITIES[finding.severity], language)
 
 
 def _json(value: object) -> object:

@@ -4,10 +4,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ka2budget.text import Phrase, Word, say
+from ka2budget.text import Phrase, Word, message, say
 
 MOST_PROBLEMS = 200
 """More problems of one file than a reader goes through are counted, not printed."""
+
+
+SYSTEM_REASONS = (
+    message("no such file or directory"),
+    message("permission denied"),
+    message("not a directory"),
+    message("is a directory"),
+    message("file name too long"),
+    message("no space left on device"),
+    message("read-only file system"),
+)
+"""Why a system mostly cannot read or write a file, in its own words."""
+
+
+def system_reason(error: OSError) -> Word:
+    """Return why the system could not read or write a file."""
+    return Word((error.strerror or str(error)).lower())
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
@@ -83,6 +100,13 @@ class CannotWrite(Refusal):
         super().__init__("{file}: error: cannot be written: {reason}; nothing was changed", file=file, reason=reason)
 
 
+class NoOutput(Refusal):
+    """Standard output could not be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__("standard output: error: cannot be written: {reason}", reason=system_reason(error))
+
+
 class NoSuchAction(Refusal):
     """A code that no call knows."""
 
@@ -119,14 +143,14 @@ class NoSuchRule(Refusal):
 class NotKnown(Refusal):
     """A figure of a call that was found in no document."""
 
-    def __init__(self, path: str, call: int, known: str) -> None:
+    def __init__(self, path: str, call: int, known: Word) -> None:
         super().__init__("{path} of call {call} was found in no document. {known}", path=path, call=call, known=known)
 
 
 class NoGrant(Refusal):
     """Something of Key Action 2 that gives no grants."""
 
-    def __init__(self, title: str, run_by: str, where: str) -> None:
+    def __init__(self, title: str, run_by: Word, where: str) -> None:
         super().__init__(
             "{title} gives no grants, so there is no budget to plan: it is run by {run_by}, see {where}",
             title=title, run_by=run_by, where=where,

@@ -12,10 +12,11 @@ from ka2budget.pricing import price_units
 from ka2budget.project import Project
 from ka2budget.rules import Rules
 from ka2budget.rules.tables import GrantLimits
-from ka2budget.text import Phrase, message, phrase
+from ka2budget.text import Phrase, Sentence, Word, phrase
 
-PROJECT_FILE = message("project file")
-HEADINGS = message("the headings, each with its own source")
+PROJECT_FILE = Word("project file")
+HEADINGS = Word("the headings, each with its own source")
+_FOUR_DECIMALS = Decimal("0.0001")
 
 
 class Term(Model):
@@ -35,8 +36,8 @@ class Explanation(Model):
     terms: tuple[Term, ...] = ()
     """They add up to the amount."""
     note: Phrase | None = None
-    source: str | None = None
-    doubt: str | None = None
+    source: Phrase | None = None
+    doubt: Sentence | None = None
 
 
 def explain(project: Project, rules: Rules, budget: Budget, what: str | None = None) -> tuple[Explanation, ...]:
@@ -56,7 +57,7 @@ def _all(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanation
     by_units = rules.structure == "units"
     yield Explanation(
         what="grant",
-        label=phrase("Sum of the headings") if by_units else phrase(heading.label),
+        label=phrase("Sum of the headings") if by_units else heading.label,
         amount=budget.grant,
         terms=grant if budget.planned == budget.grant else (),
         note=_how_the_grant_comes_about(project, rules, budget),
@@ -96,8 +97,8 @@ def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -
         return phrase("units x rate, and real costs, within the ceilings of the call")
     most, rate = price.maximum(project.months), (budget.rate or price.rate) * HUNDRED
     return phrase(
-        "{rate}% of costs of {cost}; the call covers {share:percent}, {limit}",
-        rate=f"{rate:.4f}", cost=budget.total_cost, share=price.rate * HUNDRED,
+        "{rate:digits}% of costs of {cost}; the call covers {share:percent}, {limit}",
+        rate=rate.quantize(_FOUR_DECIMALS), cost=budget.total_cost, share=price.rate * HUNDRED,
         limit=phrase("no maximum") if most is None else phrase("at most {most}", most=most),
     )  # fmt: skip
 
@@ -152,7 +153,7 @@ def _units(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
             terms.append(Term(what=phrase("above the maximum of the project"), amount=part.amount - awarded))
         yield Explanation(
             what=name,
-            label=phrase(heading.label),
+            label=heading.label,
             amount=part.amount,
             terms=tuple(terms),
             note=phrase("{percent:percent} of the grant", percent=part.percent),
@@ -184,9 +185,11 @@ def _charge(line: Line) -> Phrase:
     label = f" {line.label}" if line.label else ""
     per = f" / {line.per}" if line.per != 1 else ""
     return phrase(
-        "{partner}{label} ({detail}): {quantity} x {rate}" if line.detail else "{partner}{label}: {quantity} x {rate}",
+        "{partner}{label} ({detail}): {quantity:digits} x {rate:digits}{per}"
+        if line.detail
+        else "{partner}{label}: {quantity:digits} x {rate:digits}{per}",
         partner=line.partner, label=label, detail=line.detail,
-        quantity=f"{line.quantity:,f}", rate=f"{line.rate:,f}{per}",
+        quantity=line.quantity, rate=line.rate, per=per,
     )  # fmt: skip
 
 
@@ -202,7 +205,16 @@ def _costs(project: Project, rules: Rules, budget: Budget) -> Iterator[Explanati
         if not lines or own.cost is None or own.indirect is None:
             continue
         terms = [
-            Term(what=f"{line.work_package} {line.heading}: {line.quantity} x {line.rate}", amount=line.amount)
+            Term(
+                what=phrase(
+                    "{package} {heading}: {quantity:digits} x {rate:digits}",
+                    package=line.work_package,
+                    heading=line.heading,
+                    quantity=line.quantity,
+                    rate=line.rate,
+                ),
+                amount=line.amount,
+            )
             for line in lines
         ]
         flat = phrase(

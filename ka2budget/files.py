@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ka2budget.errors import CannotWrite, NoSuchName
+from ka2budget.errors import CannotWrite, NoSuchName, system_reason
 from ka2budget.text import phrase
 
 PACKAGE = Path(__file__).parent
@@ -39,7 +39,7 @@ def write_whole(path: Path, content: bytes) -> None:
         if place.exists() and not os.access(place, os.W_OK):
             raise CannotWrite(path, phrase("it is read-only"))
     except OSError as error:
-        raise CannotWrite(path, error.strerror or str(error)) from error
+        raise CannotWrite(path, system_reason(error)) from error
     temporary = place.with_name(f".{place.name[:100]}.{os.urandom(4).hex()}")
     try:
         with temporary.open("xb") as file:
@@ -49,4 +49,4 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.replace(place)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise CannotWrite(path, error.strerror or str(error)) from error
+        raise CannotWrite(path, system_reason(error)) from error

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
-from ka2budget.errors import Problem, Unreadable
+from ka2budget.errors import Problem, Unreadable, system_reason
 from ka2budget.text import phrase
 
 MOST_BYTES = 20_000_000
@@ -52,7 +52,7 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
     except OSError as error:
-        _refuse(path, "the file cannot be read: {reason}", reason=(error.strerror or str(error)).lower())
+        _refuse(path, "the file cannot be read: {reason}", reason=system_reason(error))
     except ValueError as error:
         _refuse(path, "the file cannot be read: {reason}", reason=error)
     if len(content) > most_bytes:

@@ -9,7 +9,7 @@ from ka2budget.formulas import Cap, Charge, FlatRate, Setting, UnitPrice
 from ka2budget.money import cents_at_most, split, total
 from ka2budget.project import Partner, Project, RealCost, Role, Unit
 from ka2budget.rules import Heading, Rules
-from ka2budget.text import Phrase, message, phrase
+from ka2budget.text import Phrase, key_word, message, phrase
 
 Amounts = Mapping[str, Mapping[str, Decimal]]
 """EUR by heading and partner."""
@@ -136,7 +136,9 @@ _COUNTED = {
 
 def _detail(unit: Unit) -> Phrase | None:
     """Return what sets the quantity and the rate of a unit, in few words."""
-    parts: list[str | Phrase] = [part for part in (unit.profile, unit.kind, unit.country) if part]
+    parts: list[str | Phrase] = [key_word(key) for key in (unit.profile, unit.kind) if key]
+    if unit.country:
+        parts.append(unit.country)
     if unit.distance_km is not None:
         parts.append(f"{unit.distance_km:f} km")
     for key, (one, several) in _COUNTED.items():

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from ka2budget.agreement import Basis, Terms
+from ka2budget.agreement import GRANT_AGREEMENT, Basis, Terms
 from ka2budget.dates import after_days, after_months
 from ka2budget.model import Day, Eur, Model
 from ka2budget.money import split
 from ka2budget.project import Project
 from ka2budget.rules import Rules
-from ka2budget.text import Phrase, message
+from ka2budget.text import Phrase, Word, message, one_after_another
 
-ASSUMED_SIGNATURE = "The day of the last signature is not known; taken as the first day of the project."
+ASSUMED_SIGNATURE = Word("The day of the last signature is not known; taken as the first day of the project.")
 
 
 class Due(Model):
@@ -27,8 +27,8 @@ class Due(Model):
     """How the day comes about."""
     amount: Eur | None = None
     """Money that goes with it, in EUR."""
-    source: str | None = None
-    doubt: str | None = None
+    source: Phrase | None = None
+    doubt: Phrase | None = None
 
 
 def schedule(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> tuple[Due, ...]:
@@ -52,7 +52,7 @@ def _dates(project: Project, rules: Rules, grant: Decimal, terms: Terms) -> Iter
     report, basis = final_report_due(project, terms), terms.basis["final-report"]
     reason = Phrase("{days} calendar days after the end", {"days": terms.final_report_days})
     if terms.final_report is not None:
-        reason, basis = Phrase("fixed in the grant agreement"), Basis("grant agreement")
+        reason, basis = Phrase("fixed in the grant agreement"), Basis(GRANT_AGREEMENT)
     yield Due(
         key="final-report",
         date=report,
@@ -127,5 +127,5 @@ def _payments(project: Project, grant: Decimal, terms: Terms) -> Iterator[Due]:
             reason=Phrase(why, {"share": terms.instalments[number] * 100, "days": days}),
             amount=amount,
             source=basis.source,
-            doubt=" ".join(doubt for doubt in (assumed, shares.doubt, basis.doubt) if doubt) or None,
+            doubt=one_after_another(assumed, shares.doubt, basis.doubt),
         )

@@ -4,6 +4,7 @@ from ka2budget.agreement import Terms
 from ka2budget.budget import Budget
 from ka2budget.model import Eur, Model
 from ka2budget.money import percentages, split, split_in_steps, total
+from ka2budget.text import Phrase, Sentence
 
 
 class PartnerShare(Model):
@@ -28,9 +29,9 @@ class Shares(Model):
     own_part: Eur | None = None
     """What the partners carry together, in EUR, where the whole cost is known."""
     instalments: tuple[Eur, ...]
-    instalments_doubt: str | None = None
+    instalments_doubt: Sentence | None = None
     """Why the instalments are not certain."""
-    instalments_source: str
+    instalments_source: Phrase
     partners: dict[str, PartnerShare]
 
 

@@ -1,7 +1,8 @@
 """Words, numbers and dates for people, in their language (gettext, Babel)."""
 
+import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,18 +15,43 @@ from ka2budget.money import cents
 MESSAGES = Path(__file__).parent / "messages"
 """The folder of the catalogues."""
 
+CALL_MESSAGES = MESSAGES / "calls"
+"""The folder of the catalogues with what call files tell in sentences, so that those of the code stay readable."""
+
 LANGUAGES = ("de", "el", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "tr")
 """The languages there are."""
 
 _REGIONS = {"pt": "pt_PT"}  # Babel takes a language without a region for that of the most speakers: here Brazil's
 
 _EUR_IN_ENGLISH = "€{:,.2f}"
+_NOTHING_BEHIND = re.compile(r"[.,]00(?!\d)")
 
 
 class Word(str):
     """A word of ours among the values of a message, such as a role: it is translated, a name of somebody's is not."""
 
     __slots__ = ()
+
+    def say(self, language: str = "en") -> str:
+        """Return the word in a language."""
+        return translate(self, language)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:  # noqa: ANN401 - a schema of the library
+        """Tell the validator that the text in a field of this type is ours, and English in JSON."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - refusals are said without it
+
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
+
+class Sentence(Word):
+    """What a call file tells in a sentence, such as a doubt; the catalogue of these is loaded when one is said."""
+
+    __slots__ = ()
+
+    def say(self, language: str = "en") -> str:
+        """Return the sentence in a language."""
+        return translate(self, language, CALL_MESSAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +93,22 @@ def phrase(template: str, /, **values: Any) -> Phrase:  # noqa: ANN401 - values 
     return Phrase(template, values)
 
 
+def one_after_another(*sentences: Word | None) -> Phrase | None:
+    """Return sentences as one phrase, or None where there are none."""
+    said = {f"sentence{number}": sentence for number, sentence in enumerate(sentences) if sentence is not None}
+    return Phrase(" ".join(f"{{{name}}}" for name in said), said) if said else None
+
+
 def message(english: str) -> str:
     """Return the words as they are; the mark by which the catalogues know them where they are kept for later."""
     return english
 
 
-def translate(english: str, language: str = "en") -> str:
-    """Return a message of the catalogue in a language; in English, or where it is not there, as it is."""
+def translate(english: str, language: str = "en", folder: Path = MESSAGES) -> str:
+    """Return a message of a catalogue in a language; in English, or where it is not there, as it is."""
     if language == "en" or not english:  # a catalogue keeps its own header under no words
         return english
-    return str(_translations(language).gettext(english))
+    return str(_translations(folder, language).gettext(english))
 
 
 def say(template: str, language: str = "en", /, **values: Any) -> str:  # noqa: ANN401 - values of any field
@@ -85,11 +117,11 @@ def say(template: str, language: str = "en", /, **values: Any) -> str:  # noqa: 
 
 
 @cache
-def _translations(language: str) -> Any:  # noqa: ANN401 - gettext.NullTranslations, imported late
-    """Return the catalogue of a language: compiled in an installation, else as it is written."""
+def _translations(folder: Path, language: str) -> Any:  # noqa: ANN401 - gettext.NullTranslations, imported late
+    """Return the catalogue of a language in a folder: compiled in an installation, else as it is written."""
     import gettext  # noqa: PLC0415
 
-    compiled, written = MESSAGES / f"{language}.mo", MESSAGES / f"{language}.po"
+    compiled, written = folder / f"{language}.mo", folder / f"{language}.po"
     if compiled.exists():
         with compiled.open("rb") as file:
             return gettext.GNUTranslations(file)
@@ -163,12 +195,9 @@ def spell(template: str, values: Mapping[str, Any], language: str = "en") -> str
     return _Speller(language).vformat(template, (), values)
 
 
-def in_words(path: str) -> str:
-    """Return the path of a rule in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
-    words = [word.replace("_", " ").replace("-", " ") if word.islower() else word for word in path.split(".")]
-    numbered = [f" {word}" if word.isdigit() else f", {word}" for word in words]
-    text = "".join(numbered).removeprefix(", ")
-    return text[:1].upper() + text[1:]
+def key_word(key: str) -> Word:
+    """Return the word for a key that people choose, such as a kind of organisation: ``vet-provider``."""
+    return Word(key.replace("-", " "))
 
 
 class _Speller(string.Formatter):
@@ -176,13 +205,11 @@ class _Speller(string.Formatter):
         self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - values of any field
-        if format_spec == "percent":
-            return percent(value, self.language)
-        if format_spec == "country":
-            return country_name(value, self.language)
-        if isinstance(value, Word):
-            return translate(value, self.language)
-        if hasattr(value, "say"):  # a phrase, or a refusal that is told inside another one
+        if format_spec in _SPELLED:
+            return _SPELLED[format_spec](value, self.language)
+        if format_spec == "short":  # an amount or a percentage without decimals that say nothing
+            return _NOTHING_BEHIND.sub("", self.format_field(value, ""))
+        if hasattr(value, "say"):  # a word, a phrase, or a refusal that is told inside another one
             return str(value.say(self.language))
         if isinstance(value, Decimal):
             return euro(value, self.language)
@@ -192,6 +219,20 @@ class _Speller(string.Formatter):
         if isinstance(value, (tuple, list)):
             return ", ".join(self.format_field(item, format_spec) for item in value)
         return str(value)
+
+
+def _digits(amount: Decimal, language: str) -> str:
+    """Return a number with all its decimals, as the language writes it."""
+    if language == "en":
+        return f"{amount:,f}"
+    from babel.numbers import get_decimal_symbol, get_group_symbol  # noqa: PLC0415
+
+    group, point = get_group_symbol(_locale(language)), get_decimal_symbol(_locale(language))
+    return "".join({",": group, ".": point}.get(sign, sign) for sign in f"{amount:,f}")
+
+
+_SPELLED: dict[str, Callable[[Any, str], str]] = {"percent": percent, "country": country_name, "digits": _digits}
+"""How a value is spelled that asks for it by name."""
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from ka2budget import cli, steps
+from ka2budget.cli import answer
 from ka2budget.project import Project
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +31,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
 
     def run_it(*args: object) -> Answer:
         monkeypatch.setattr("sys.argv", ["ka2budget", *map(str, args)])
+        monkeypatch.setattr(answer, "_chosen", "")
+        answer.speak(None)  # a process answers one command; here the language of the one before would stay
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()

@@ -250,11 +250,11 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
         (["convert", MENTOR, "-o", "x.xml"], "written as .toml or .json"),
         (
             ["convert", MENTOR, "-o", "nowhere/x.json"],
-            "cannot be written: No such file or directory; nothing was changed",
+            "cannot be written: no such file or directory; nothing was changed",
         ),
         (["annex", MENTOR, "-o", "folder.xlsx"], "cannot be written: it is a directory"),
         (["annex", MENTOR, "-o", "device.xlsx"], "cannot be written: it is not a file"),
-        (["annex", MENTOR, "-o", f"{300 * 'x'}.xlsx"], "cannot be written: File name too long"),
+        (["annex", MENTOR, "-o", f"{300 * 'x'}.xlsx"], "cannot be written: file name too long"),
         (["annex", MENTOR, "-o", "annex.pdf"], "its name ends in .xlsx"),
         (["annex", "unknown-call.toml", "-o", "unknown-call.toml"], "is the file that is read"),
         (["actions", "KA22"], "did you mean one of these: KA220-ADU, KA220-HED"),
@@ -302,7 +302,7 @@ def test_a_full_disk_leaves_what_was_there(run: Run, tmp_path: Path, monkeypatch
     answer = run("convert", MENTOR, "-o", path)
     assert (answer.code, answer.err) == (
         2,
-        f"{path}: error: cannot be written: No space left on device; nothing was changed\n",
+        f"{path}: error: cannot be written: no space left on device; nothing was changed\n",
     )
     assert path.read_text(encoding="utf-8") == "kept"
     assert list(tmp_path.iterdir()) == [path]
@@ -369,7 +369,7 @@ def test_a_full_output_is_one_sentence() -> None:
     answer = shell(f"ka2budget budget {MENTOR} >/dev/full")
     assert (answer.returncode, answer.stderr) == (
         2,
-        "standard output: error: cannot be written: No space left on device\n",
+        "standard output: error: cannot be written: no space left on device\n",
     )
 
 

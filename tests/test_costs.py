@@ -89,7 +89,7 @@ def test_every_amount_is_explained_and_adds_up() -> None:
     for one in explained.values():
         assert sum(term.amount for term in one.terms) == one.amount
         assert one.source
-    assert str(explained["P3-costs"].terms[0].what) == "WP1 A1: 6 x 1333.33"
+    assert str(explained["P3-costs"].terms[0].what) == "WP1 A1: 6 x 1,333.33"
     assert "at most €500,000.00" in str(explained["grant"].note)
 
 

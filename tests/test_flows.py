@@ -192,13 +192,13 @@ def test_the_budget_annex_is_written_and_the_shares_are_left_as_a_table(tmp_path
     assert openpyxl.load_workbook(annex).sheetnames
     left = tables(state)
     assert [
-        [row["partner"], row["grant"], row["percent"], row["instalment 1"], row["instalment 2"]]
+        [row["ID"], row["Grant"], row["Share"], row["Instalment 1"], row["Instalment 2"]]
         for row in left["partner-shares"]
     ] == [
-        ["P1", "78750.00", "31.50", "63000.00", "15750.00"],
-        ["P2", "54133.34", "21.66", "43306.67", "10826.67"],
-        ["P3", "57383.33", "22.95", "45906.67", "11476.66"],
-        ["P4", "59733.33", "23.89", "47786.66", "11946.67"],
+        ["P1", "78,750.00", "31.50%", "63,000.00", "15,750.00"],
+        ["P2", "54,133.34", "21.66%", "43,306.67", "10,826.67"],
+        ["P3", "57,383.33", "22.95%", "45,906.67", "11,476.66"],
+        ["P4", "59,733.33", "23.89%", "47,786.66", "11,946.67"],
     ]
 
 
@@ -209,8 +209,11 @@ def test_the_language_is_the_one_asked_for(tmp_path: Path) -> None:
     state = budget_annex(LETTERS, str(german), "de", TODAY, return_state=True)
     assert state.is_completed()
     assert sha256(english) != sha256(german)
-    codes = [row["code"] for row in tables(state)["findings"]]
+    left = tables(state)
+    codes = [row["Code"] for row in left["findings"]]
     assert [code for code in codes if code not in OPEN_QUESTIONS] == ["partner-above-half"]
+    assert list(left["findings"][0]) == ["Code", "Schweregrad", "Fundstelle", "Quelle", "Meldung"]
+    assert list(left["partner-shares"][0]) == ["ID", "Partner", "Zuschuss", "Anteil", "Rate 1", "Rate 2"]
     klingon = budget_annex(LETTERS, str(german), "tlh", return_state=True)
     assert isinstance(klingon.result(raise_on_failure=False), NoSuchName)
 
@@ -226,7 +229,7 @@ def test_errors_stop_the_budget_annex_and_nothing_is_written(tmp_path: Path, wro
     assert sorted(path.name for path in tmp_path.iterdir()) == ["annex.xlsx", "wrong.toml"]
     left = tables(state)
     assert list(left) == ["findings"]
-    assert "error" in {row["severity"] for row in left["findings"]}
+    assert "error" in {row["Severity"] for row in left["findings"]}
 
 
 @pytest.mark.usefixtures("server")
@@ -294,20 +297,20 @@ def test_the_final_report_by_work_package_is_settled(tmp_path: Path) -> None:
     }
     left = tables(state)
     assert [
-        [row["id"], row["amount"], row["score"], row["factor"], row["payable"]] for row in left["settled-parts"]
+        [row["ID"], row["Amount"], row["Score"], row["Factor"], row["Payable"]] for row in left["settled-parts"]
     ] == [
-        ["WP1", "45000.00", None, "1.00", "44750.00"],
-        ["WP2", "47600.00", 82, "1.00", "47600.00"],
-        ["WP3", "92400.00", 76, "1.00", "92400.00"],
-        ["WP4", "65000.00", 54, "0.60", "39000.00"],
+        ["WP1", "45,000.00", "", "1.00", "44,750.00"],
+        ["WP2", "47,600.00", "82", "1.00", "47,600.00"],
+        ["WP3", "92,400.00", "76", "1.00", "92,400.00"],
+        ["WP4", "65,000.00", "54", "0.60", "39,000.00"],
     ]
-    assert [[row["partner"], row["final"], row["paid"], row["balance"]] for row in left["settled-partners"]] == [
-        ["P1", "69450.00", "63000.00", "6450.00"],
-        ["P2", "48750.00", "43306.67", "5443.33"],
-        ["P3", "51200.00", "45906.67", "5293.33"],
-        ["P4", "54350.00", "47786.66", "6563.34"],
+    assert [[row["ID"], row["Final"], row["Paid"], row["Balance"]] for row in left["settled-partners"]] == [
+        ["P1", "69,450.00", "63,000.00", "6,450.00"],
+        ["P2", "48,750.00", "43,306.67", "5,443.33"],
+        ["P3", "51,200.00", "45,906.67", "5,293.33"],
+        ["P4", "54,350.00", "47,786.66", "6,563.34"],
     ]
-    assert {row["code"] for row in left["findings"]} == {"unconfirmed-rule", "management-cap-readings"}
+    assert {row["Code"] for row in left["findings"]} == {"unconfirmed-rule", "management-cap-readings"}
 
 
 @pytest.mark.usefixtures("server")
@@ -316,11 +319,11 @@ def test_the_final_report_by_activity_is_settled(tmp_path: Path) -> None:
     state = final_report(LETTERS, LETTERS_REPORT, str(annex), today=TODAY, return_state=True)
     result = state.result()
     assert [result["final_grant"], result["balance"], result["sha256"]] == ["36449.99", "-11550.01", sha256(annex)]
-    assert [[row["id"], row["rejected"], row["payable"]] for row in tables(state)["settled-parts"]] == [
-        ["A1", "0.00", "8100.00"],
-        ["A2", "0.00", "13050.00"],
-        ["A3", "0.00", "15299.99"],
-        ["A4", "19500.01", "0.00"],
+    assert [[row["ID"], row["Refused"], row["Payable"]] for row in tables(state)["settled-parts"]] == [
+        ["A1", "0.00", "8,100.00"],
+        ["A2", "0.00", "13,050.00"],
+        ["A3", "0.00", "15,299.99"],
+        ["A4", "19,500.01", "0.00"],
     ]
 
 

@@ -23,20 +23,22 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ka2budget import document, steps
-from ka2budget.catalogue import catalogue, rules_for
+from ka2budget.catalogue import Entry, catalogue, rules_for
 from ka2budget.errors import NoSuchAction, NoSuchCall, NoSuchName, NotAllowed, Unreadable
 from ka2budget.form import values
 from ka2budget.form.fields import Field
 from ka2budget.form.filled import FilledProject
+from ka2budget.form.keys import Keys
 from ka2budget.form.reading import read_form
 from ka2budget.form.shape import tables
 from ka2budget.form.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Cell, read_sheets
+from ka2budget.form.words import plain
 from ka2budget.form.writing import empty_form, project_form
 from ka2budget.model import ID_PATTERN
 from ka2budget.package import package_of
 from ka2budget.project import Category, Project
 from ka2budget.report import Report
-from ka2budget.text import LANGUAGES
+from ka2budget.text import LANGUAGES, translate
 
 PROJECTS = sorted(path for path in EXAMPLES.glob("*.toml") if "report" not in path.stem)
 MENTOR, ALLIANCE, BRIDGES = (EXAMPLES / f"{name}.toml" for name in ("mentor-ka220", "alliance-cove", "bridges-ka204"))
@@ -263,8 +265,8 @@ def test_lists_to_choose_from_and_notes_are_those_of_the_call() -> None:
     lists = book["Lists"]
     names = [cell.value for cell in lists[4]]
     column = names.index("Headings of units") + 1
-    assert lists.cell(5, column).value == "project-management"
-    assert "participants, distance km" in lists.cell(6, column + 1).value
+    assert lists.cell(5, column).value == "Project management and implementation"
+    assert lists.cell(6, column + 1).value == "Participants, Distance in km"
     partners_sheet = book["Partners"].data_validations.dataValidation
     assert any(one.formula1 and one.formula1.startswith("Lists!") for one in partners_sheet)
 
@@ -1037,6 +1039,52 @@ def test_a_form_comes_back_in_every_language(path: Path, language: str) -> None:
     project = steps.read_project(path)
     filled = back(project_form(project, rules_for(project.action, project.call), language=language))
     assert (filled.plain, filled.notices) == (project, ())
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.file)
+def test_a_word_of_a_list_stands_for_one_key_in_whatever_language(entry: Entry) -> None:
+    keys = Keys(rules_for(entry.codes[0], entry.call))
+    for name in keys.lists("en"):
+        words: dict[str, set[str]] = {}
+        for language in LANGUAGES:
+            for one in keys.lists(language)[name].choices:
+                words.setdefault(plain(one.shown), set()).add(one.value)
+                words.setdefault(plain(one.value), set()).add(one.value)
+        assert all(len(values) == 1 for values in words.values()), words
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("teacher", "teacher"),
+        ("Lehrkraft", "teacher"),
+        ("nauczyciel", "teacher"),
+        ("ÖĞRETMEN", "teacher"),
+        ("guest", None),
+    ],
+)
+def test_a_key_may_be_typed_in_english_or_any_of_our_languages(typed: str, means: str | None) -> None:
+    project = steps.read_project(BRIDGES)
+    content = project_form(project, rules_for(project.action, project.call), language="de")
+    lists = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = lists.worksheets[2]
+    column = next(cell.column_letter for cell in sheet[5] if cell.value == "Profil")
+    row = next(cell.row for cell in sheet[column] if cell.value == "Lehrkraft")
+    filled = back(edited(content, lambda book: book.worksheets[2].__setitem__(f"{column}{row}", typed)))
+    assert filled.units[row - 7].profile == (means or typed)
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_a_form_asks_and_offers_in_its_language(language: str) -> None:
+    project = steps.read_project(BRIDGES)
+    book = openpyxl.load_workbook(
+        io.BytesIO(project_form(project, rules_for(project.action, project.call), language=language))
+    )
+    lists = {cell.value for row in book.worksheets[-1] for cell in row}
+    assert not lists & {"affiliated", "teacher", "technician", "learner", "project-management"}
+    offered = {str(one.formula1) for sheet in book for one in sheet.data_validations.dataValidation}
+    assert not any("yes" in one for one in offered)
+    assert f'"{translate("yes", language)},{translate("no", language)}"' in offered
 
 
 # Speed.

@@ -56,6 +56,19 @@ def test_neighbours_of_one_kind_differ_by_more_than_what_may_be_typed() -> None:
     assert start.font.color.rgb != end.font.color.rgb
 
 
+def test_every_number_is_as_good_as_black() -> None:
+    """However many columns of one kind stand beside one another."""
+    colours = {
+        str(cell.font.color.rgb)
+        for project in (BRIDGES, CRAFTS, MENTOR)
+        for sheet in form(project)
+        for cell in sheet[7]
+        if cell.number_format != "General" and cell.font.color is not None
+    }
+    assert len(colours) > 8
+    assert all(colour[-6:] < "000060" for colour in colours)
+
+
 def test_many_partners_across_take_several_pages_that_repeat_the_names() -> None:
     few, many = (form(letters(count))["Shares of activities"] for count in (2, 25))
     assert few.page_setup.fitToWidth is None  # which is one

@@ -40,7 +40,8 @@ def test_the_wheel_carries_rules_schemas_templates_compiled_words_and_flows(whee
     assert {f"ka2budget/calls/{entry.file}" for entry in catalogue()} <= names
     assert {f"ka2budget/schemas/{path.name}" for path in SCHEMAS.glob("*.json")} <= names
     assert {f"ka2budget/templates/{path.relative_to(TEMPLATES)}" for path in TEMPLATES.rglob("*.toml")} <= names
-    assert {f"ka2budget/messages/{language}.mo" for language in LANGUAGES if language != "en"} <= names
+    for folder in ("messages", "messages/calls"):
+        assert {f"ka2budget/{folder}/{language}.mo" for language in LANGUAGES if language != "en"} <= names
     assert {"flows/budget_annex.py", "flows/final_report.py", "ka2budget/py.typed"} <= names
     assert not [name for name in names if name.startswith("tests")]
 

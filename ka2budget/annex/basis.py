@@ -10,7 +10,7 @@ from ka2budget.annex.content import Content, Vocabulary, listing
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Project
 from ka2budget.rules import Rules
-from ka2budget.text import in_words, message, translate
+from ka2budget.text import message, translate
 
 _MANAGERS = {
     "na": message("National Agency"),
@@ -92,9 +92,9 @@ def common(project: Project, rules: Rules, findings: Iterable[Finding], today: d
     return {
         "findings": listing(_finding(finding, language) for finding in findings),
         "basis": listing([basis]),
-        "documents": listing(_documents(rules)),
+        "documents": listing(_documents(rules, language)),
         "doubts": listing(
-            DoubtFacts(in_words(doubt.path), doubt.reason, rules.cite(doubt.source))
+            DoubtFacts(rules.in_words(doubt.path).say(language), doubt.reason.say(language), rules.cite(doubt.source))
             for doubt in rules.doubts(*_SECTIONS)
         ),
     }
@@ -105,7 +105,8 @@ def _finding(finding: Finding, language: str) -> FindingFacts:
     return FindingFacts(severity, finding.where, finding.say(language), finding.code, finding.source)
 
 
-def _documents(rules: Rules) -> Iterator[DocumentFacts]:
+def _documents(rules: Rules, language: str) -> Iterator[DocumentFacts]:
     for name, document in rules.documents.items():
         if name in rules.documents_in_use:
-            yield DocumentFacts(document.title, document.version, document.language, document.where, document.read_on)
+            version = document.version and document.version.say(language)
+            yield DocumentFacts(document.title, version, document.language, document.where, document.read_on)

@@ -9,7 +9,7 @@ from ka2budget.budget import Budget
 from ka2budget.finding import Finding, Severity
 from ka2budget.project import Partner, Project, Role
 from ka2budget.rules import Rules
-from ka2budget.text import country_name, message, say, translate
+from ka2budget.text import Sentence, country_name, key_word, message, say, translate
 
 Value = str | int | Decimal | date | None
 Vocabulary = Mapping[str, tuple[str, ...] | None]
@@ -144,7 +144,7 @@ def partner_facts(partner: Partner, language: str) -> PartnerFacts:
         country=country_name(partner.country, language),
         city=partner.city,
         role=say(_ROLES[partner.role], language, of=partner.of or "?"),
-        type=partner.type and partner.type.replace("-", " "),
+        type=partner.type and key_word(partner.type).say(language),
         code=partner.oid or partner.pic,
     )
 
@@ -154,9 +154,9 @@ def named_partner(partner_id: str | None, names: Mapping[str, str]) -> str | Non
     return partner_id and f"{partner_id} {names.get(partner_id, '')}".rstrip()
 
 
-def in_doubt(doubt: str | None, source: str | None, language: str) -> str | None:
+def in_doubt(doubt: Sentence | None, source: str | None, language: str) -> str | None:
     """Return the document an amount rests on, and why that is in doubt."""
     if doubt is None:
         return source
-    unconfirmed = f"{translate('Not confirmed:', language)} {doubt}"
+    unconfirmed = f"{translate('Not confirmed:', language)} {doubt.say(language)}"
     return f"{unconfirmed} ({source})" if source else unconfirmed

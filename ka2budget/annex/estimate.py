@@ -180,7 +180,8 @@ def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
     """Yield the dates of the grant in words."""
     for due in dates:
         what, reason = due.what.say(language), due.reason.say(language)
-        yield DueFacts(what, due.date, due.amount, reason, due.source, due.doubt)
+        source, doubt = (None if said is None else said.say(language) for said in (due.source, due.doubt))
+        yield DueFacts(what, due.date, due.amount, reason, source, doubt)
 
 
 def _shares(project: Project, rules: Rules, budget: Budget, names: Mapping[str, str]) -> Grid:
@@ -210,5 +211,5 @@ def instalments(shares: Shares, names: Mapping[str, str], language: str) -> Grid
             for name, partner in shares.partners.items()
             for number, amount in enumerate(partner.instalments)
         },
-        note=in_doubt(shares.instalments_doubt, shares.instalments_source, language),
+        note=in_doubt(shares.instalments_doubt, shares.instalments_source.say(language), language),
     )

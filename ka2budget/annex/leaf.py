@@ -12,17 +12,17 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from ka2budget.annex.board import Cell
 from ka2budget.annex.content import Value
 from ka2budget.annex.layout import Chart, Sheet
-from ka2budget.annex.lines import lines_of
+from ka2budget.annex.lines import BOLD, POINTS_PER_LINE, lines_of
 from ka2budget.annex.look import Look, Tone, plain, protect, put, set_page
 from ka2budget.annex.paper import ORDINARY_HEIGHT, ORDINARY_WIDTH, fit
 from ka2budget.text import message, translate
 
 _SURE = 0.85  # of the width; what is shorter takes one line, in whatever letters
-_BOLD, _INDENT = 1.15, 1.0  # of a bold letter, and before the edge of a number, in the width of a digit
+_INDENT = 1.0  # before the edge of a number, in the width of a digit
 _WIDEST_WORD = 24.0
 _TITLE, _SUBTITLE = 1.6, 1.05  # of a letter of them
 _POINTS_OF_TITLE, _POINTS_OF_SUBTITLE = 21.0, 15.0
-_POINTS_PER_LINE, _POINTS_BETWEEN, _HIGHEST_ROW = 12.75, 2.25, 409.0
+_POINTS_BETWEEN, _HIGHEST_ROW = 2.25, 409.0
 
 
 _FROM_0 = {"validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True}
@@ -76,7 +76,7 @@ class Leaf:
             self.sheet.set_column(column, column, width)
         heights = [ORDINARY_HEIGHT] * max(self.row - 1, 2)
         for row, lines in self.lines.items():
-            self._high(row, min(_POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW), heights)
+            self._high(row, min(POINTS_PER_LINE * lines + _POINTS_BETWEEN, _HIGHEST_ROW), heights)
         if last:
             self._high(0, self._long(0, self.title, "title", sum(widths) / _TITLE) * _POINTS_OF_TITLE, heights)
             lines = self._long(1, self.subtitle, "subtitle", sum(widths) / _SUBTITLE)
@@ -116,7 +116,7 @@ class Leaf:
         if rule is None or rows[0] > rows[1]:
             return
         words = {
-            "error_title": self._words("This does not belong here"),
+            "error_title": self._words(message("This does not belong here")),
             "error_message": self._words(_WANTED[kind]),
         }
         self.sheet.data_validation(rows[0], columns[0], rows[1], columns[1], rule | words)
@@ -130,10 +130,10 @@ class Leaf:
         for number, (label, is_number) in enumerate(labels):
             if number in self.widths:
                 longest = max(map(len, label.split()), default=0)
-                self.widths[number] = max(self.widths[number], min(longest * _BOLD + 1, _WIDEST_WORD))
+                self.widths[number] = max(self.widths[number], min(longest * BOLD + 1, _WIDEST_WORD))
             self._put(number, label, self.look.words("header", right=is_number))
             if width := self.widths.get(number):
-                self._fit(label, width / _BOLD - (_INDENT if is_number else 0))
+                self._fit(label, width / BOLD - (_INDENT if is_number else 0))
         self.row += 1
         if len(self.shape.blocks) == 1:
             self.sheet.repeat_rows(self.row - rows, self.row - 1)
@@ -150,7 +150,7 @@ class Leaf:
         self._fit(words, sum(self.widths[number] for number in range(columns)))
 
     def _label(self, words: str) -> None:
-        self._fit(words, self.widths.get(0, 0) / _BOLD)
+        self._fit(words, self.widths.get(0, 0) / BOLD)
         put(self.sheet, self.row, 0, words, self.look.words("label"))
 
     def _put(self, number: int, words: str, style: CellFormat) -> None:

@@ -2,6 +2,10 @@
 
 from functools import lru_cache
 
+BOLD = 1.15
+"""The width of a bold letter, in that of others."""
+POINTS_PER_LINE = 12.75
+"""The height of a line of the ordinary font."""
 _LETTERS_PER_UNIT = 1.1  # small ones, in the width of a digit
 _OF_A_CAPITAL = 0.25  # by which it is wider
 

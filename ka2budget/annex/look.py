@@ -30,9 +30,6 @@ OPTIONS: dict[str, object] = {
 }
 """Of every workbook. Programs measure columns in digits of its default font: it is the one that the cells have."""
 _FRAME: dict[str, object] = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "border_color": LINE}
-_BLACKS = ("#000000", "#000001", "#000002", "#000003", "#000004", "#000005")
-"""One for each kind of number: where a cell differs from the one before by its number format alone, or by what may be
-typed, LibreOffice forgets that it is indented."""
 _RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _WORDS: dict[str, dict[str, object]] = {
     "title": {**_FONT, "bold": True, "font_size": 16, "font_color": ACCENT},
@@ -96,14 +93,22 @@ class Look:
         if made is None:
             properties = {**_FRAME, **_TONES[tone], "align": "left"} | (_STARTS if starts else {})
             if kind in self._numbers:
-                black = _BLACKS[list(self._numbers).index(kind)].replace("#0", f"#{again % 10}")
-                properties |= {"num_format": self._numbers[kind], "text_wrap": False, "font_color": black}
+                properties |= {"num_format": self._numbers[kind], "text_wrap": False}
+                properties |= {"font_color": self._black(kind, again)}
             elif kind == "alert":
                 properties |= {"bold": True, "font_color": RED}
             if kind in self._numbers and not on_card:
                 properties |= _RIGHT
             made = self._made[key] = self._workbook.add_format(properties)
         return made
+
+    def _black(self, kind: str, again: int) -> str:
+        """Return a black that no other kind of number has, and none of those before it in its row.
+
+        Where a cell differs from the one before by its number format alone, or by what may be typed, LibreOffice
+        forgets that it is indented.
+        """
+        return f"#{list(self._numbers).index(kind) + len(self._numbers) * again:06X}"
 
     def words(self, what: str, *, right: bool = False) -> CellFormat:
         """Return the format of words by what they are: a title, a header, a label, a remark, or a failed check."""

@@ -61,8 +61,8 @@ def lump_sum_is_on_the_menu(case: Case) -> Iterator[Finding]:
         yield LUMP_SUM_MISSING.at("/lump_sum", source, menu=menu)
     elif isinstance(price, LumpSumByType) and chosen in price.on_offer and chosen not in menu:
         variants = case.rules.variants
-        others = tuple(Word(variants[name]) for name, amount in price.amounts.items() if amount == chosen)
-        variant = Word(variants[case.project.variant or ""])
+        others = tuple(variants[name] for name, amount in price.amounts.items() if amount == chosen)
+        variant = variants[case.project.variant or ""]
         yield LUMP_SUM_OF_ANOTHER.at("/lump_sum", source, variant=variant, menu=menu, lump_sum=chosen, others=others)
     elif chosen is not None and chosen not in menu:
         yield LUMP_SUM_NOT_ON_MENU.at("/lump_sum", source, lump_sum=chosen, call=case.project.call, menu=menu)

@@ -69,10 +69,10 @@ def costs_are_where_the_action_wants_them(case: Case) -> Iterator[Finding]:
     source, has_costs = rules.cite(rules.grant_heading.source), any(package.cost_lines for package in packages)
     if rules.structure != "costs":
         if has_costs:
-            yield COSTS_UNWANTED.at("/work_packages", source, title=Word(rules.title))
+            yield COSTS_UNWANTED.at("/work_packages", source, title=rules.title)
         return
     if not has_costs:
-        yield NO_COSTS.at("/work_packages", source, title=Word(rules.title))
+        yield NO_COSTS.at("/work_packages", source, title=rules.title)
     for i, package in enumerate(packages):
         if package.shares or package.amount is not None:
             yield AMOUNT_UNWANTED.at(f"/work_packages/{i}", source, title=package.title)
@@ -117,7 +117,7 @@ def _not_accepted(case: Case, rule: "Categories", where: str, line: CostLine) ->
         )
     groups = rule.only_of.get(line.category, ())
     if groups and partner is not None and case.rules.group_of(partner.country) not in groups:
-        labels = tuple(Word(case.rules.country_groups[group].label) for group in groups)
+        labels = tuple(case.rules.country_groups[group].label for group in groups)
         yield NOT_OF_PARTNER.at(
             f"{where}/partner", source, name=partner.name, country=partner.country, category=line.category.value,
             groups=labels,
@@ -174,7 +174,7 @@ def categories_are_within_their_shares(case: Case) -> Iterator[Finding]:
             amount = sums[category].amount if category in sums else ZERO
             most = cents_at_most(share * case.budget.grant)
             if amount > most:
-                label = Word(case.rules.headings[category].label) if category in case.rules.headings else category
+                label = case.rules.headings[category].label if category in case.rules.headings else category
                 where = "/units" if case.rules.structure == "units" else "/work_packages"
                 yield ABOVE_SHARE.at(
                     where, source, category=label, amount=amount, share=share * HUNDRED,

@@ -70,8 +70,8 @@ def language_is_known(case: Case) -> Iterator[Finding]:
 
 def variant_is_one_of_the_action(case: Case) -> Iterator[Finding]:
     """The variant is one the action has, where it has any."""
-    variant, known, title = case.project.variant, case.rules.variants, Word(case.rules.title)
-    listed = tuple(phrase("{name} ({label})", name=name, label=Word(label)) for name, label in known.items())
+    variant, known, title = case.project.variant, case.rules.variants, case.rules.title
+    listed = tuple(phrase("{name} ({label})", name=name, label=label) for name, label in known.items())
     if variant is None and known:
         yield VARIANT_MISSING.at("/variant", title=title, known=listed)
     elif variant is not None and not known:

@@ -112,7 +112,7 @@ def roles_are_foreseen(case: Case) -> Iterator[Finding]:
     for i, partner in enumerate(case.project.partners):
         where = f"/partners/{i}/role"
         if unforeseen.get(partner.role):
-            yield ROLE.at(where, name=partner.name, role=ROLES[partner.role], title=Word(case.rules.title))
+            yield ROLE.at(where, name=partner.name, role=ROLES[partner.role], title=case.rules.title)
         if partner.of is not None and partner.role is not Role.AFFILIATED:
             yield OF_UNUSED.at(where, name=partner.name, of=partner.of)
         owner = partners.get(partner.of or "")
@@ -147,7 +147,7 @@ def _demand(case: Case, demand: "Composition", counted: list[Partner], country: 
         groups = (
             (Word("the whole world"),)
             if "all" in demand.groups
-            else tuple(Word(rules.country_groups[group].label) for group in demand.groups)
+            else tuple(rules.country_groups[group].label for group in demand.groups)
         )
         found, wanted = len(counted), demand.organisations
         if demand.types:
@@ -179,7 +179,7 @@ def groups_are_in_balance(case: Case) -> Iterator[Finding]:
         found = {case.rules.group_of(partner.country) for partner in full}
         regions = sorted(group for group in found if group is not None and group.startswith("region-"))
         if len(regions) > rule.max:
-            labels = tuple(Word(case.rules.country_groups[region].label) for region in regions)
+            labels = tuple(case.rules.country_groups[region].label for region in regions)
             yield TOO_MANY_REGIONS.at("/partners", case.rules.cite(rule.source), labels=labels, most=rule.max)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, info
 from ka2budget.project import Role
-from ka2budget.text import in_words
+from ka2budget.text import Word, phrase
 
 QUESTION = info("judged-by-people", "To be judged by people: {asks}")
 CONDITION = info("applicant-condition", "To be judged by people: {condition}")
@@ -31,7 +31,10 @@ def open_questions_are_told(case: Case) -> Iterator[Finding]:
     """The award criteria, the conditions of eligibility and the other questions of the call are left to people."""
     rules = case.rules
     if rules.award is not None:
-        criteria = tuple(f"{name} {one.min} to {one.max}" for name, one in rules.award.criteria.items())
+        criteria = tuple(
+            phrase("{criterion} {min} to {max}", criterion=Word(name), min=one.min, max=one.max)
+            for name, one in rules.award.criteria.items()
+        )
         most = sum(one.max for one in rules.award.criteria.values())
         yield AWARD.at(
             "/call", rules.cite(rules.award.source), criteria=criteria, threshold=rules.award.threshold, most=most
@@ -61,6 +64,5 @@ def _applications(case: Case) -> Iterator[Finding]:
 def figures_are_known(case: Case) -> Iterator[Finding]:
     """Figures that were found in no document are named."""
     for unknown in case.rules.every_unknown:
-        name = unknown.path.rpartition(".")[2] if unknown.path.startswith("limits.") else unknown.path
-        figure, source = in_words(name), case.rules.cite(unknown.source)
+        figure, source = case.rules.in_words(unknown.figure), case.rules.cite(unknown.source)
         yield UNKNOWN.at("/call", source, figure=figure, call=case.rules.call, known=unknown.known)

@@ -8,7 +8,7 @@ from ka2budget.formulas import ExpensiveTravel, FlatRate, NeedsUnit, PerDistance
 from ka2budget.money import cents, total
 from ka2budget.pricing import missing, organisations, setting
 from ka2budget.project import RealCost, Unit
-from ka2budget.text import Word, phrase
+from ka2budget.text import phrase
 
 NO_UNITS = error("units-missing", "{title} are budgeted by units and real costs; write [[units]] with their heading.")
 UNITS_UNWANTED = error("units-not-foreseen", "{title} are not budgeted by units; leave units and real costs out.")
@@ -58,9 +58,9 @@ def units_are_where_the_action_wants_them(case: Case) -> Iterator[Finding]:
     project, rules = case.project, case.rules
     source, there = rules.cite(rules.grant_heading.source), bool(project.units or project.real_costs)
     if rules.structure == "units" and not there:
-        yield NO_UNITS.at("/units", source, title=Word(rules.title))
+        yield NO_UNITS.at("/units", source, title=rules.title)
     if rules.structure != "units" and there:
-        yield UNITS_UNWANTED.at("/units" if project.units else "/real_costs", source, title=Word(rules.title))
+        yield UNITS_UNWANTED.at("/units" if project.units else "/real_costs", source, title=rules.title)
 
 
 def units_name_their_heading(case: Case) -> Iterator[Finding]:
@@ -73,31 +73,29 @@ def units_name_their_heading(case: Case) -> Iterator[Finding]:
         elif heading.codes and case.project.action not in heading.codes:
             source = case.rules.cite(heading.source)
             yield NOT_FOR_ACTION.at(
-                f"{where}/heading", source, label=Word(heading.label), action=case.project.action, codes=heading.codes
+                f"{where}/heading", source, label=heading.label, action=case.project.action, codes=heading.codes
             )
         elif isinstance(heading.price, FlatRate):
-            yield WORKED_OUT.at(f"{where}/heading", case.rules.cite(heading.source), label=Word(heading.label))
+            yield WORKED_OUT.at(f"{where}/heading", case.rules.cite(heading.source), label=heading.label)
         elif isinstance(heading.price, ShareOfCost):
             if isinstance(entry, Unit):
-                yield NOT_A_UNIT.at(f"{where}/heading", case.rules.cite(heading.source), label=Word(heading.label))
+                yield NOT_A_UNIT.at(f"{where}/heading", case.rules.cite(heading.source), label=heading.label)
         elif isinstance(entry, RealCost) and isinstance(heading.price, UnitPrice):
             source = case.rules.cite(heading.source)
-            yield NOT_A_COST.at(
-                f"{where}/heading", source, label=Word(heading.label), keys=heading.price.needs or "months"
-            )
+            yield NOT_A_COST.at(f"{where}/heading", source, label=heading.label, keys=heading.price.needs or "months")
 
 
 def units_are_of_funded_partners(case: Case) -> Iterator[Finding]:
     """Whoever claims a unit exists, is not associated, and is from a country that may have it."""
     for where, entry in _entries(case):
         partner, heading = case.partners.get(entry.partner), case.rules.headings.get(entry.heading)
-        label = Word(heading.label) if heading else entry.heading
+        label = heading.label if heading else entry.heading
         if partner is None:
             yield UNKNOWN_PARTNER.at(f"{where}/partner", partner=entry.partner, label=label, known=tuple(case.partners))
         elif not partner.is_funded:
             yield ASSOCIATED.at(f"{where}/partner", partner=entry.partner, label=label)
         elif heading and heading.groups and case.rules.group_of(partner.country) not in heading.groups:
-            groups = tuple(Word(case.rules.country_groups[group].label) for group in heading.groups)
+            groups = tuple(case.rules.country_groups[group].label for group in heading.groups)
             yield NOT_FOR_PARTNER.at(
                 f"{where}/partner", case.rules.cite(heading.source), name=partner.name, country=partner.country,
                 label=label, groups=groups,
@@ -113,17 +111,17 @@ def units_can_be_priced(case: Case) -> Iterator[Finding]:
             continue
         lacking = missing(price, unit)
         if lacking:
-            yield INCOMPLETE.at(where, source, label=Word(heading.label), keys=lacking)
+            yield INCOMPLETE.at(where, source, label=heading.label, keys=lacking)
         known = (*price.needs, *price.takes)
         unused = tuple(key for key in _KEYS if getattr(unit, key) is not None and key not in known)
         if unused or (unit.green and "green" not in known):
-            yield UNUSED_KEY.at(where, source, label=Word(heading.label), keys=unused or "green", known=known)
+            yield UNUSED_KEY.at(where, source, label=heading.label, keys=unused or "green", known=known)
         for one in price.unpriced(unit, setting(case.project, case.rules, partner)) if partner else ():
             if one.key not in lacking:
                 yield NO_RATE.at(
                     f"{where}/{one.key}",
                     source,
-                    label=Word(heading.label),
+                    label=heading.label,
                     key=one.key,
                     value=one.value,
                     known=one.known,
@@ -140,7 +138,7 @@ def units_are_plausible(case: Case) -> Iterator[Finding]:
             seen[unit.partner, unit.heading] = seen.get((unit.partner, unit.heading), 0) + 1
             if unit.months is not None and unit.months > case.project.months:
                 yield MONTHS.at(
-                    f"{where}/months", source, label=Word(heading.label), months=unit.months, most=case.project.months
+                    f"{where}/months", source, label=heading.label, months=unit.months, most=case.project.months
                 )
         if isinstance(price, PerDistance) and unit.distance_km is not None:
             least = price.bands[0].from_km
@@ -149,18 +147,18 @@ def units_are_plausible(case: Case) -> Iterator[Finding]:
                     f"{where}/distance_km",
                     source,
                     distance=f"{unit.distance_km:f}",
-                    label=Word(heading.label),
+                    label=heading.label,
                     least=f"{least:f}",
                 )
         if isinstance(price, NeedsUnit) and unit.cost is not None and unit.cost < price.amounts[0]:
             yield NEEDS_NOT_PAID.at(
-                f"{where}/cost", source, cost=unit.cost, label=Word(heading.label), least=price.amounts[0]
+                f"{where}/cost", source, cost=unit.cost, label=heading.label, least=price.amounts[0]
             )
         if isinstance(price, ExpensiveTravel) and not missing(price, unit):
             yield from _not_expensive(case, where, unit, price, source)
     for (partner, name), times in seen.items():
         if times > 1:
-            yield TWICE.at("/units", partner=partner, label=Word(case.rules.headings[name].label), times=times)
+            yield TWICE.at("/units", partner=partner, label=case.rules.headings[name].label, times=times)
 
 
 def _not_expensive(case: Case, where: str, unit: Unit, price: ExpensiveTravel, source: str | None) -> Iterator[Finding]:
@@ -178,7 +176,7 @@ def headings_are_within_their_ceilings(case: Case) -> Iterator[Finding]:
         return
     for cut in case.priced.cuts:
         heading = case.rules.headings[cut.heading]
-        label = Word(heading.label)
+        label = heading.label
         yield HEADING_CUT.at(
             "/units", case.rules.cite(heading.source),
             label=phrase("{label} ({kind})", label=label, kind=cut.kind) if cut.kind else label,
@@ -197,19 +195,19 @@ def headings_keep_their_conditions(case: Case) -> Iterator[Finding]:
         heading = case.rules.headings[name]
         source = case.rules.cite(heading.source)
         if heading.only_with is not None and name in awarded and heading.only_with not in awarded:
-            other = Word(case.rules.headings[heading.only_with].label)
-            yield ONLY_WITH.at("/units", source, label=Word(heading.label), other=other)
+            other = case.rules.headings[heading.only_with].label
+            yield ONLY_WITH.at("/units", source, label=heading.label, other=other)
         if heading.students_among is not None:
             count, among = students.get(name, 0), students.get(heading.students_among, 0)
             if count > among:
-                other = Word(case.rules.headings[heading.students_among].label)
-                yield STUDENTS.at("/units", source, label=Word(heading.label), count=count, most=among, other=other)
+                other = case.rules.headings[heading.students_among].label
+                yield STUDENTS.at("/units", source, label=heading.label, count=count, most=among, other=other)
         if heading.participants_per_year is not None:
             count = sum(unit.participants or 0 for unit in case.project.units if unit.heading == name)
             most = heading.participants_per_year * case.project.months // 12
             if count > most:
                 yield TOO_MANY.at(
-                    "/units", source, label=Word(heading.label), count=count, most=most, months=case.project.months
+                    "/units", source, label=heading.label, count=count, most=most, months=case.project.months
                 )
 
 

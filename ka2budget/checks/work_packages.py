@@ -6,7 +6,6 @@ from decimal import Decimal
 from ka2budget.checks.case import Case
 from ka2budget.finding import Finding, error, warning
 from ka2budget.money import HUNDRED, cents_at_most, total
-from ka2budget.text import Word
 
 NO_WORK_PACKAGES = error(
     "work-packages-missing",
@@ -67,17 +66,17 @@ def structure_is_that_of_the_action(case: Case) -> Iterator[Finding]:
     if rules.structure == "units":
         if project.work_packages or project.activities:
             where = "/work_packages" if project.work_packages else "/activities"
-            yield UNITS_WANTED.at(where, source, title=Word(rules.title))
+            yield UNITS_WANTED.at(where, source, title=rules.title)
     elif rules.structure != "activities":
         if not project.work_packages:
-            yield NO_WORK_PACKAGES.at("/work_packages", source, title=Word(rules.title))
+            yield NO_WORK_PACKAGES.at("/work_packages", source, title=rules.title)
         if project.activities:
-            yield LOOSE_ACTIVITIES.at("/activities", source, title=Word(rules.title))
+            yield LOOSE_ACTIVITIES.at("/activities", source, title=rules.title)
     else:
         if not project.activities:
-            yield NO_ACTIVITIES.at("/activities", source, title=Word(rules.title))
+            yield NO_ACTIVITIES.at("/activities", source, title=rules.title)
         if project.work_packages:
-            yield UNWANTED_PACKAGES.at("/work_packages", source, title=Word(rules.title))
+            yield UNWANTED_PACKAGES.at("/work_packages", source, title=rules.title)
 
 
 def shares_make_the_amount(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from ka2budget import __version__
-from ka2budget.errors import Refusal
+from ka2budget.errors import NoOutput, Refusal
 
 MODULES = {
     "projects": ("new", "check", "budget", "explain", "share", "compare", "advise"),
@@ -25,12 +25,12 @@ MODULES = {
 class Commands(click.Group):
     """A group that loads the module of a command when it is asked for."""
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help in the language of the environment."""
-        from ka2budget.cli.answer import in_language
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help in the language of the environment."""
+        from ka2budget.cli.commands import in_language
 
-        in_language(self)
-        super().format_help(ctx, formatter)
+        in_language(self, ctx)
+        return super().get_help(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         """Return the names of all commands, in the order of the manual."""
@@ -71,7 +71,9 @@ def main() -> None:
         click.echo(spoken(refusal), err=True)
         code = 2
     except click.ClickException as error:
-        error.show()
+        from ka2budget.cli.commands import refused
+
+        click.echo(refused(error), err=True)
         code = 2
     except click.Abort:
         code = 130
@@ -79,8 +81,10 @@ def main() -> None:
         _forget_output()
         code = 0
     except OSError as error:
+        from ka2budget.cli.answer import spoken
+
         _forget_output()
-        click.echo(f"standard output: error: cannot be written: {error.strerror}", err=True)
+        click.echo(spoken(NoOutput(error)), err=True)
         code = 2
     gc.freeze()  # what is left goes with the process, which need not look through it first
     sys.exit(code if isinstance(code, int) else 0)

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,44 +18,9 @@ from ka2budget.finding import Finding, Severity
 from ka2budget.language import known_language, language_of_environment
 from ka2budget.model import Model
 from ka2budget.project import Project
-from ka2budget.text import LANGUAGES, Phrase, number, percent, say, translate
+from ka2budget.text import LANGUAGES, Phrase, Word, number, percent, say, translate
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-class _Spoken(click.Command):
-    """What has a help in the language of the answer."""
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help, its own words and those of its options translated."""
-        in_language(self)
-        super().format_help(ctx, formatter)
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """Return the first sentence of the help."""
-        in_language(self)
-        return super().get_short_help_str(limit)
-
-
-class Command(_Spoken):
-    """A command whose help is in the language of the answer."""
-
-
-class Group(_Spoken, click.Group):
-    """A group of commands whose help is in the language of the answer."""
-
-
-command = partial(click.command, cls=Command)
-"""Make a command of a function."""
-
-
-def in_language(said: click.Command) -> None:
-    """Translate the help of a command and of its options, if that has not been done."""
-    said.help = translate(cleandoc(said.help or ""), _spoken)
-    said.epilog = translate(said.epilog, _spoken) if said.epilog else None
-    for option in said.params:
-        if isinstance(option, click.Option) and option.help:
-            option.help = translate(option.help, _spoken)
 
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -97,8 +60,8 @@ def words(template: str, **values: Any) -> str:  # noqa: ANN401 - values of any 
     return say(template, _spoken, **values)
 
 
-def spoken(said: Phrase | Refusal) -> str:
-    """Return a phrase or a refusal in the language of the answer."""
+def spoken(said: Word | Phrase | Refusal) -> str:
+    """Return a word, a phrase or a refusal in the language of the answer."""
     return said.say(_spoken)
 
 

@@ -6,19 +6,18 @@ import click
 
 from ka2budget.catalogue import calls_of, catalogue, platforms, rules_for
 from ka2budget.cli.answer import (
-    Command,
-    Group,
     as_json,
-    command,
     language_option,
     print_json,
     print_table,
     print_wrapped,
+    spoken,
     tell,
     words,
 )
+from ka2budget.cli.commands import Command, Group, command
 from ka2budget.errors import NoSuchRule
-from ka2budget.text import Word, message
+from ka2budget.text import message
 
 MANAGERS = {"na": message("National Agency"), "eacea": "EACEA"}
 FORMS = {
@@ -106,17 +105,15 @@ def show(code: str, year: int, path: str | None, *, json_: bool) -> None:
         inside = (one.path.removeprefix(f"{table}.") for one in everything if one.path.startswith(f"{table}."))
         raise NoSuchRule(path, found.file, tuple(dict.fromkeys(name.partition(".")[0] for name in inside)))
     if json_:
-        print_json({"rules": [one._asdict() for one in said]})
+        print_json({"rules": [{**one._asdict(), "value": str(one.value)} for one in said]})
         return
     codes = tuple(found.codes)
-    tell(
-        "{title} ({codes}), call {call}, calls/{file}", title=Word(found.title), codes=codes, call=year, file=found.file
-    )
+    tell("{title} ({codes}), call {call}, calls/{file}", title=found.title, codes=codes, call=year, file=found.file)
     click.echo()
     for name, value, source, doubt in said:
-        click.echo(f"{name}: {value}{f' [{source}]' if source else ''}")
+        click.echo(f"{name}: {spoken(value)}{f' [{source}]' if source else ''}")
         if doubt:
-            click.echo(f"    {words('in doubt')}: {doubt}")
+            tell("    in doubt: {doubt}", doubt=doubt)
 
 
 @rules.command(cls=Command)
@@ -134,13 +131,17 @@ def diff(code: str, year: int, other: int, *, json_: bool) -> None:
         print_json(
             {
                 "differences": [
-                    {"path": one.path, str(year): one.before, str(other): one.after, "source": one.source}
+                    {"path": one.path, str(year): before, str(other): after, "source": one.source}
                     for one in found
+                    for before, after in [[str(said or "") for said in (one.before, one.after)]]
                 ]
             }
         )
     elif not found:
         tell("Nothing differs between the calls {one} and {other}.", one=year, other=other)
     else:
-        rows = [[one.what, one.before or "-", one.after or "-", one.source or ""] for one in found]
+        rows = [
+            [spoken(one.what), *(spoken(said) if said else "-" for said in (one.before, one.after)), one.source or ""]
+            for one in found
+        ]
         print_wrapped(["Rule", str(year), str(other), "Source"], rows)

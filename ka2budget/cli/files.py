@@ -8,8 +8,8 @@ from ka2budget import steps
 from ka2budget.cli.answer import (
     FILE,
     OUT,
-    command,
 )
+from ka2budget.cli.commands import command
 from ka2budget.files import SCHEMAS, named
 from ka2budget.text import message
 

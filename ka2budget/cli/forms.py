@@ -9,7 +9,6 @@ from ka2budget import steps
 from ka2budget.cli.answer import (
     OUT,
     as_json,
-    command,
     counted,
     language_option,
     money,
@@ -19,6 +18,7 @@ from ka2budget.cli.answer import (
     tell,
     words,
 )
+from ka2budget.cli.commands import command
 from ka2budget.money import ZERO
 
 

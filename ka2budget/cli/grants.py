@@ -11,7 +11,6 @@ from ka2budget.cli.answer import (
     OUT,
     agreement_option,
     as_json,
-    command,
     demand_no_errors,
     examine,
     finish,
@@ -27,6 +26,7 @@ from ka2budget.cli.answer import (
     the_day,
     words,
 )
+from ka2budget.cli.commands import command
 from ka2budget.finding import Severity
 from ka2budget.money import ZERO
 from ka2budget.settlement import Settlement
@@ -156,7 +156,7 @@ def _print_parts(result: Settlement) -> None:
 def _print_headings(examined: steps.Examined, result: Settlement) -> None:
     rows = [
         [
-            words(examined.rules.headings[key].label),
+            spoken(examined.rules.headings[key].label),
             *map(money, (one.awarded, one.achieved, one.transferred, one.eligible, one.accepted)),
             money(one.accepted - one.awarded),
         ]
@@ -188,6 +188,6 @@ def schedule(file: Path, agreement: Path | None, *, json_: bool) -> None:
         for due in dates
     ]
     print_table(["Date", "What", "EUR", "Why"], rows, [2])
-    for doubt in dict.fromkeys(due.doubt for due in dates if due.doubt):
+    for doubt in dict.fromkeys(spoken(due.doubt) for due in dates if due.doubt):
         click.echo(f"(*) {doubt}")
     finish(file, examined)

@@ -13,7 +13,6 @@ from ka2budget.cli.answer import (
     FILE,
     agreement_option,
     as_json,
-    command,
     counted,
     examine,
     finish,
@@ -30,6 +29,7 @@ from ka2budget.cli.answer import (
     tell,
     words,
 )
+from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed
 from ka2budget.finding import Severity
 from ka2budget.money import HUNDRED, ZERO, total
@@ -169,7 +169,7 @@ def _print_headings(examined: steps.Examined) -> None:
     rows = [
         [
             name,
-            headings[name].label,
+            spoken(headings[name].label),
             *(money(part.partners.get(key)) for key in ids),
             money(part.amount),
             percentage(part.percent),
@@ -189,7 +189,8 @@ def _print_headings(examined: steps.Examined) -> None:
 def _print_costs(examined: steps.Examined) -> None:
     result = examined.budget
     click.echo()
-    tell("The grant covers {rate}% of the costs.", rate=f"{(result.rate or 0) * 100:.4f}")
+    rate = (result.rate or ZERO) * HUNDRED
+    tell("The grant covers {rate:digits}% of the costs.", rate=rate.quantize(_FOUR_DECIMALS))
     click.echo()
     rows = [
         [key, *map(money, (one.direct, one.indirect, one.cost, one.grant, one.own_part))]
@@ -202,6 +203,7 @@ def _print_costs(examined: steps.Examined) -> None:
     print_table(["Category", "EUR"], [[name, money(part.amount)] for name, part in result.headings.items()], [1])
 
 
+_FOUR_DECIMALS = Decimal("0.0001")
 _COST_COLUMNS = ("direct", "indirect", "cost", "grant", "own_part")
 
 
@@ -230,7 +232,7 @@ def explain(file: Path, what: str | None, *, json_: bool) -> None:
             )
             click.echo(f"    = {sums.removeprefix('+ ')}")
         if one.source:
-            tell("    from {source}", source=words(one.source))
+            tell("    from {source}", source=one.source)
         if one.doubt:
             tell("    in doubt: {doubt}", doubt=one.doubt)
     finish(file, examined)
@@ -265,9 +267,9 @@ def share(file: Path, agreement: Path | None, *, json_: bool) -> None:
         for key, one in shares.partners.items()
     ]
     print_table(["", "Share of", *parts], rows, range(2, 2 + len(parts)))
-    doubt = f". {shares.instalments_doubt}" if shares.instalments_doubt else ""
     click.echo()
-    tell("Instalments: {source}", source=f"{shares.instalments_source}{doubt}")
+    doubt = f". {spoken(shares.instalments_doubt)}" if shares.instalments_doubt else ""
+    tell("Instalments: {source}", source=f"{spoken(shares.instalments_source)}{doubt}")
     finish(file, examined)
 
 
@@ -297,7 +299,7 @@ def compare(file: Path, *, json_: bool) -> None:
             source = f"; {finding.source}" if finding.source else ""
             click.echo(f"  {words(finding.template, **finding.values)} [{finding.code}{source}]")
     for doubt in result.doubts:
-        click.echo(f"(*) {doubt}")
+        click.echo(f"(*) {spoken(doubt)}")
     finish(file, examined)
 
 

@@ -9,13 +9,13 @@ from ka2budget import steps
 from ka2budget.cli.answer import (
     FILE,
     OUT,
-    command,
     demand_no_errors,
     examine,
     finish,
     language_option,
     spoken,
 )
+from ka2budget.cli.commands import command
 
 
 @command()

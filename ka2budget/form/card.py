@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from ka2budget.annex.lines import BOLD
 from ka2budget.annex.look import put
 from ka2budget.form import words
-from ka2budget.form.pen import BOLD, height
+from ka2budget.form.pen import height
 from ka2budget.form.shape import PARTNERS, PROJECT, Table
 from ka2budget.form.shape import words as form_words
 from ka2budget.text import message
@@ -43,7 +44,7 @@ def write_card(form: "Form", sheet: Worksheet, table: Table) -> None:
         put(sheet, row, 0, f"{pen.words(column.label)}{star}", pen.look.words("label"))
         tone = form.tone(table)
         pen.value(sheet, (row, 1), content.get(field.name), field, tone, table.name)
-        example = "" if column.example is None else form.example(column.example)
+        example = form.example(table, column)
         put(sheet, row, 2, example, pen.example)
         put(sheet, row, 3, note, pen.look.cell("text", "plain"))
         pen.check(sheet, (row, 1, row, 1), field, table.name, (pen.words(column.label), note))

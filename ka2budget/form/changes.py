@@ -8,11 +8,12 @@ from ka2budget.form.fields import fields_of
 from ka2budget.form.flat import Row
 from ka2budget.form.shape import PROJECT, tables
 from ka2budget.form.slots import IS_THERE, Held, ListRow, Slot, Slots, amount_of, key_of, kin_of
-from ka2budget.text import Phrase, Word, message, phrase
+from ka2budget.text import Phrase, Word, key_word, message, phrase
 
 ADDED, CHANGED, REMOVED = message("added"), message("changed"), message("removed")
 _NOTHING = Word("nothing")
 _AMOUNTS = frozenset({"amount", "cost", "unit_cost", "purchase_cost", "estimated_cost", "lump_sum"})
+_KEYS = frozenset({"role", "type", "profile", "kind"})
 _CENT = Decimal("0.01")
 
 
@@ -118,6 +119,8 @@ def _text(value: Any, name: str) -> Phrase | str:  # noqa: ANN401
         return phrase("{amount}", amount=value) if is_amount else f"{value.normalize():f}"
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
+    if name in _KEYS:
+        return key_word(value)
     return Word("yes") if value is True else str(value)
 
 

@@ -1,15 +1,18 @@
 """What may be chosen in a form: countries, roles, types, categories, headings, profiles, each with its meaning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ka2budget.annex.categories import LABELS
+from ka2budget.form.fields import Field
+from ka2budget.form.shape import tables
+from ka2budget.form.words import EXAMPLE
 from ka2budget.formulas import MenuLumpSum, PerDay, PerDayOfStay, PerParticipant, ShareOfCost, UnitPrice
 from ka2budget.project import Category, Role
 from ka2budget.rules import Rules
-from ka2budget.text import country_name, euro, message, translate
+from ka2budget.text import country_name, euro, key_word, message, translate
 
-_KEYS = ("months", "days", "participants", "students", "profile", "kind", "country", "distance_km", "green", "cost")
+_ASKED = ("months", "days", "participants", "students", "profile", "kind", "country", "distance_km", "green", "cost")
 _ROLES = {
     Role.COORDINATOR: message("signs the grant agreement and leads the project"),
     Role.PARTNER: message("takes part and receives a share of the grant"),
@@ -38,30 +41,50 @@ class Choices(NamedTuple):
 def choices(rules: Rules, language: str = "en") -> dict[str, Choices]:
     """Return the lists of a call by the fields they are for: ``country``, or of one table ``units.heading``."""
     lists = {
-        "partners.role": Choices(
-            message("Roles"),
-            tuple(Choice(one, one, translate(text, language)) for one, text in _ROLES.items()),
-            is_closed=True,
-        ),
-        "partners.type": Choices(message("Types"), _plain(dict.fromkeys(_types(rules))), is_closed=False),
+        **worded(rules, language),
         "costs.category": Choices(message("Categories"), tuple(_categories(rules, language)), is_closed=True),
+        "project.lump_sum": Choices(message("Lump sums"), tuple(_lump_sums(rules, language)), is_closed=False),
+        "country": Choices(message("Countries"), tuple(_countries(rules, language)), is_closed=False),
+    }
+    return {name: one for name, one in lists.items() if one.choices}
+
+
+def worded(rules: Rules, language: str = "en") -> dict[str, Choices]:
+    """Return the lists of a call in which words stand for keys."""
+    roles = tuple(
+        Choice(one, key_word(one).say(language), translate(meaning, language)) for one, meaning in _ROLES.items()
+    )
+    variants = tuple(Choice(name, label.say(language), "") for name, label in rules.variants.items())
+    lists = {
+        "partners.role": Choices(message("Roles"), roles, is_closed=True),
+        "partners.type": Choices(message("Types"), _keys(_types(rules), language), is_closed=False),
         "units.heading": Choices(
             message("Headings of units"), tuple(_headings(rules, language, costs=False)), is_closed=True
         ),
         "real_costs.heading": Choices(
             message("Headings of real costs"), tuple(_headings(rules, language, costs=True)), is_closed=True
         ),
-        "units.profile": Choices(message("Profiles"), _plain(dict.fromkeys(_profiles(rules))), is_closed=False),
-        "units.kind": Choices(message("Kinds"), _plain(dict.fromkeys(_kinds(rules))), is_closed=False),
-        "project.variant": Choices(
-            message("Kinds of project"),
-            _plain({name: translate(label, language) for name, label in rules.variants.items()}),
-            is_closed=True,
-        ),
-        "project.lump_sum": Choices(message("Lump sums"), tuple(_lump_sums(rules, language)), is_closed=False),
-        "country": Choices(message("Countries"), tuple(_countries(rules, language)), is_closed=False),
+        "units.profile": Choices(message("Profiles"), _keys(_profiles(rules), language), is_closed=False),
+        "units.kind": Choices(message("Kinds"), _keys(_kinds(rules), language), is_closed=False),
+        "project.variant": Choices(message("Kinds of project"), variants, is_closed=True),
     }
     return {name: one for name, one in lists.items() if one.choices}
+
+
+def shown(text: str, field: Field, of: str, lists: Mapping[str, Choices], language: str) -> str:
+    """Return how a value of a field of a table stands in its cell: a word for a key, a country with its name."""
+    listed = lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
+    found = next((one.shown for one in listed.choices if one.value == text), None) if listed else None
+    if found is None and field.kind == "country":
+        name = country_name(text, language)
+        found = text if name == text else f"{text} {name}"
+    return found or text
+
+
+def example(text: str, field: Field, of: str, lists: Mapping[str, Choices], language: str) -> str:
+    """Return how an example stands in a form: as a value would, else in the words of the language."""
+    found = shown(text, field, of, lists, language)
+    return translate(EXAMPLE, language).format(example=translate(text, language) if found == text else found)
 
 
 def facts(rules: Rules) -> frozenset[str]:
@@ -77,8 +100,8 @@ def facts(rules: Rules) -> frozenset[str]:
     return frozenset(found)
 
 
-def _plain(values: dict[str, str] | dict[str, None]) -> tuple[Choice, ...]:
-    return tuple(Choice(name, name, meaning or "") for name, meaning in values.items())
+def _keys(keys: Iterable[str], language: str) -> tuple[Choice, ...]:
+    return tuple(Choice(key, key_word(key).say(language), "") for key in dict.fromkeys(keys))
 
 
 def _countries(rules: Rules, language: str) -> Iterator[Choice]:
@@ -109,9 +132,9 @@ def _headings(rules: Rules, language: str, *, costs: bool) -> Iterator[Choice]:
         price = heading.price
         if not isinstance(price, UnitPrice) or isinstance(price, ShareOfCost) != costs:
             continue
-        asks = ", ".join(key.replace("_", " ") for key in _KEYS if key in price.needs)
-        meaning = translate(heading.label, language)
-        yield Choice(name, name, meaning if costs or not asks else f"{meaning}: {asks}")
+        labels = {one.field.name: one.label for one in tables()["units"].columns}
+        asks = ", ".join(translate(labels[key], language) for key in _ASKED if key in price.needs)
+        yield Choice(name, heading.label.say(language), "" if costs else asks)
 
 
 def _profiles(rules: Rules) -> Iterator[str]:

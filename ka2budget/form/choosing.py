@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from ka2budget.annex.lines import BOLD
 from ka2budget.annex.look import put
 from ka2budget.annex.paper import side_by_side
 from ka2budget.form.choices import Choices
-from ka2budget.form.pen import BOLD, Pen, height
+from ka2budget.form.pen import Pen, height
 from ka2budget.text import message
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from ka2budget.annex.lines import BOLD
 from ka2budget.annex.look import put
 from ka2budget.annex.paper import ORDINARY_HEIGHT, fit
 from ka2budget.form import words
 from ka2budget.form.fields import NUMBERS, Field
 from ka2budget.form.flat import Row
-from ka2budget.form.pen import BOLD, height, kind_of
+from ka2budget.form.pen import height, kind_of
 from ka2budget.form.shape import Column, Table
 from ka2budget.form.shape import words as form_words
 from ka2budget.form.sheets import MOST_ROWS
@@ -83,7 +84,7 @@ def _head(one: _List, labels: list[str]) -> list[float]:
         put(sheet, HEADER, number, label, pen.look.words("header", right=is_number))
     header = height([(label, width / BOLD - 1) for label, width in zip(labels, one.widths, strict=True)])
     sheet.set_row(HEADER, header)
-    examples = [form.example(column.example) if column.example and is_open else "" for column in one.columns]
+    examples = [form.example(one.table, column) if is_open else "" for column in one.columns]
     examples += [""] * bool(one.product)
     for number, example in enumerate(examples):
         put(sheet, HEADER + 1, number, example, pen.example)

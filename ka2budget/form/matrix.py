@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from ka2budget.annex.lines import BOLD
 from ka2budget.annex.look import put
 from ka2budget.annex.paper import ORDINARY_HEIGHT, fit
 from ka2budget.form import words
 from ka2budget.form.fields import Field
-from ka2budget.form.pen import BOLD, height
+from ka2budget.form.pen import height
 from ka2budget.form.shape import PARTNERS, Table, tables
 from ka2budget.money import total
 

@@ -9,18 +9,16 @@ from xlsxwriter.format import Format as CellFormat  # type: ignore[import-untype
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from ka2budget.annex.board import serial
-from ka2budget.annex.lines import lines_of
+from ka2budget.annex.lines import POINTS_PER_LINE, lines_of
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
-from ka2budget.form.choices import Choices
+from ka2budget.form.choices import Choices, shown
 from ka2budget.form.fields import Field
 from ka2budget.form.shape import PROJECT
-from ka2budget.text import country_name, translate
+from ka2budget.text import translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
-BOLD = 1.15
-"""The width of a bold letter, in that of others."""
-_POINTS_PER_LINE, _POINTS_BETWEEN, _MOST_LINES = 12.75, 3.0, 12
+_POINTS_BETWEEN, _MOST_LINES = 3.0, 12
 _NOT_IN_A_CELL = ("\ufffe", "\uffff")
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255
 _MOST = 999_999_999
@@ -73,7 +71,7 @@ class Pen:
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
-            put(sheet, *at, "yes" if value else "no", style)
+            put(sheet, *at, self.words("yes") if value else self.words("no"), style)
         elif isinstance(value, date):
             number = serial(value)
             if number is None:
@@ -99,12 +97,7 @@ class Pen:
         text = str(value)
         if any(one in text for one in _NOT_IN_A_CELL) or (text.startswith("<r>") and text.endswith("</r>")):
             raise NotAllowed("{field}: a workbook cannot hold the text {text!r}", field=field.name, text=text[:40])
-        listed = self.choices(field, of)
-        shown = next((one.shown for one in listed.choices if one.value == text), None) if listed else None
-        if shown is None and field.kind == "country":
-            name = country_name(text, self.language)
-            shown = text if name == text else f"{text} {name}"
-        return shown or text
+        return shown(text, field, of, self.lists, self.language)
 
     def words_of(self, value: Any, field: Field, of: str) -> str:  # noqa: ANN401
         """Return the words in the cell of a value, whose lines count for its height; numbers and dates have one."""
@@ -142,7 +135,8 @@ class Pen:
                 "error_type": "information",
             }  # fmt: skip
         if field.kind == "flag":
-            return wrong | {"validate": "list", "source": ["yes", "no"], "error_message": self.words("yes or no.")}
+            answers = [self.words("yes"), self.words("no")]
+            return wrong | {"validate": "list", "source": answers, "error_message": self.words("yes or no.")}
         if field.kind in {"count", "money", "quantity", "share"}:
             message = self.words("A number from {least} to {most}.").format(least=0, most=self._most(field))
             return wrong | {
@@ -174,4 +168,4 @@ def kind_of(field: Field) -> str:
 def height(texts: list[tuple[str, float]]) -> float:
     """Return the height of a row that holds texts in columns of some widths, in points."""
     lines = max((lines_of(text, width) for text, width in texts), default=1)
-    return _POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN
+    return POINTS_PER_LINE * min(lines, _MOST_LINES) + _POINTS_BETWEEN

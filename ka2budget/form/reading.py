@@ -4,17 +4,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ka2budget.errors import Problem, Unreadable
+from ka2budget.catalogue import rules_for
+from ka2budget.errors import Problem, Refusal, Unreadable
 from ka2budget.finding import Finding
 from ka2budget.form import words
 from ka2budget.form.amounts import amounts_of
 from ka2budget.form.fields import fields_of
 from ka2budget.form.filled import HIDDEN, NOT_READ, PART
+from ka2budget.form.keys import Keys
 from ka2budget.form.recognise import Found, is_lists, place, recognise, text_of, unknown_columns
 from ka2budget.form.rows import FilledRow, compare_sums, rows_of
 from ka2budget.form.shape import PARTNERS, PROJECT, Table, parent_field, tables
 from ka2budget.form.sheets import Book, read_sheets
-from ka2budget.form.taking import BLANK, FAILED, Taker, examples_of
+from ka2budget.form.taking import BLANK, FAILED, Examples, Taker
+from ka2budget.form.values import NO_KEYS
 from ka2budget.package import Package
 from ka2budget.text import LANGUAGES, Word, phrase
 
@@ -130,11 +133,13 @@ class _Reading:
                 where = place(sheet, row, found.corner)
                 self.cells[f"/{name}"] = where
                 cell = sheet.rows[row].get(found.corner, BLANK)
-                value = self.taker.value(cell, column.field, where, examples_of(found, column.example))
+                value = self.taker.value(cell, column.field, where, Examples(found, column, self.taker.keys))
                 if value is FAILED:
                     self.failed.add(f"/{name}")
                 elif value is not None:
                     self.content[name] = value
+            if name == "call":
+                self.taker.keys = self._keys()
         for cells in sheet.rows.values():
             for number, entry in cells.items():
                 text, beside = text_of(entry), text_of(cells.get(found.corner))
@@ -142,6 +147,14 @@ class _Reading:
                     self.part = beside.split()[0]
                 elif number != found.corner and beside and words.is_ours(text, words.MADE_FROM, found.languages):
                     self.made_from = tuple(beside.split())
+
+    def _keys(self) -> Keys:
+        """Return what words stand for in the call that the form names; nothing where there is no such call."""
+        action, call = self.content.get("action"), self.content.get("call")
+        try:
+            return Keys(rules_for(action, call)) if isinstance(action, str) and isinstance(call, int) else NO_KEYS
+        except Refusal:
+            return NO_KEYS
 
     def _list(self, found: Found) -> None:
         table = found.table

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ka2budget.form.fields import NUMBERS
 from ka2budget.form.recognise import Found, place, text_of
 from ka2budget.form.sheets import MOST_ROWS, Cell, Sheet
-from ka2budget.form.taking import BLANK, FAILED, Taker, examples_of, is_empty
+from ka2budget.form.taking import BLANK, FAILED, Examples, Taker, is_empty
 from ka2budget.money import cents, total
 
 _MOST_SPREAD = 10 * MOST_ROWS  # rows that all merged cells of a sheet may stand for
@@ -32,7 +32,7 @@ def rows_of(found: Found, taker: Taker, part: str | None) -> Iterator[FilledRow]
     """Yield the rows of a list; where the form is one partner's part, a row that names none is that partner's."""
     sheet, table = found.sheet, found.table
     columns = [(one.field, found.columns[one.field.name]) for one in table.columns if one.field.name in found.columns]
-    examples = {one.field.name: examples_of(found, one.example) for one in table.columns}
+    examples = {one.field.name: Examples(found, one, taker.keys) for one in table.columns}
     spread = _spread(sheet, {number for field, number in columns if field.kind not in NUMBERS}, found.header)
     labelled = {column for column, cell in sheet.rows[found.header].items() if text_of(cell).strip()}
     for number in sorted(one for one in sheet.rows if one > found.header):

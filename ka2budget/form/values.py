@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from ka2budget.form.fields import NUMBERS, Field
+from ka2budget.form.keys import Keys
 from ka2budget.form.sheets import Cell
-from ka2budget.text import Phrase, phrase
+from ka2budget.form.words import country_codes, is_ours
+from ka2budget.text import Phrase, Word, phrase
 
 _SHORT = 40  # characters of what was typed, in a sentence about it
 _GROUPED = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'\u2019](?=\d{3}(?:\D|$))")
@@ -18,6 +20,7 @@ _CODE = re.compile(r"([A-Za-z]{2})(?:$|[\s:(,\u2013-].*)")
 _MONTHS, _GROUP = 12, 3
 _FIRST_SERIAL = 10_000  # a smaller number that is not shown as a date is rather a year or a mistake
 _LAST_SERIAL = 73_050
+NO_KEYS = Keys()
 _YES = frozenset({"yes", "y", "true", "x", "1", "✓", "✔"})
 _NO = frozenset({"no", "n", "false", "0", "-", "\u2013"})
 
@@ -30,7 +33,7 @@ class Doubtful(Exception):  # noqa: N818 - an answer with a remark
         self.value, self.remark = value, remark
 
 
-def value_of(cell: Cell, field: Field, *, from_1904: bool = False) -> Any:  # noqa: ANN401 - as the model wants it
+def value_of(cell: Cell, field: Field, keys: Keys = NO_KEYS, *, from_1904: bool = False) -> Any:  # noqa: ANN401 - as the model wants it
     """Return what a cell says for a field, or None where it says nothing.
 
     Raises ValueError with a sentence where it cannot be understood, and Doubtful where it can in two ways.
@@ -46,7 +49,7 @@ def value_of(cell: Cell, field: Field, *, from_1904: bool = False) -> Any:  # no
         return _date(value, cell, from_1904=from_1904)
     if field.kind == "flag":
         return _flag(value)
-    return _text(_typed(value), field)
+    return _text(_typed(value), field, keys)
 
 
 def number(text: str) -> Decimal:
@@ -136,14 +139,14 @@ def _flag(value: str | Decimal | bool) -> bool:  # noqa: FBT001
     if isinstance(value, bool):
         return value
     word = _typed(value).casefold()
-    if word in _YES:
+    if word in _YES or is_ours(word, "yes"):
         return True
-    if word in _NO:
+    if word in _NO or is_ours(word, "no"):
         return False
     raise ValueError(phrase("{text} is neither yes nor no", text=_short(_typed(value))))
 
 
-def _text(text: str, field: Field) -> Any:  # noqa: ANN401
+def _text(text: str, field: Field, keys: Keys) -> Any:  # noqa: ANN401
     if field.kind == "text":
         return text
     line = " ".join(text.splitlines()) if "\n" in text or "\r" in text else text
@@ -151,6 +154,9 @@ def _text(text: str, field: Field) -> Any:  # noqa: ANN401
         return [one for one in re.split(r"[,;\s]+", line) if one]
     if field.kind == "country":
         return _country(line)
+    key = keys.key(field.name, line)
+    if key is not None:
+        return key
     if field.kind == "heading":
         return re.sub(r"[\s_]+", "-", line.casefold())
     if field.kind == "choice":
@@ -160,7 +166,7 @@ def _text(text: str, field: Field) -> Any:  # noqa: ANN401
 
 
 def _no_choice(line: str, field: Field) -> str:
-    raise ValueError(phrase("{text} is none of {choices}", text=_short(line), choices=field.choices))
+    raise ValueError(phrase("{text} is none of {choices}", text=_short(line), choices=tuple(map(Word, field.choices))))
 
 
 def _country(line: str) -> str:
@@ -168,8 +174,6 @@ def _country(line: str) -> str:
     code = _CODE.fullmatch(line)
     if code is not None:
         return code[1].upper()
-    from ka2budget.form.words import country_codes  # noqa: PLC0415 - needed only where a name was typed
-
     return country_codes().get(line.casefold(), line)
 
 

@@ -12,7 +12,7 @@ from ka2budget.annex.look import OPTIONS, Tone, plain, put, set_page
 from ka2budget.annex.paper import ORDINARY_HEIGHT
 from ka2budget.form import words
 from ka2budget.form.card import write_card
-from ka2budget.form.choices import choices, facts
+from ka2budget.form.choices import choices, example, facts, worded
 from ka2budget.form.choosing import FIRST as FIRST_CHOICE
 from ka2budget.form.choosing import places, write_choices
 from ka2budget.form.fields import Field
@@ -54,7 +54,7 @@ class Form:
 
     def __init__(self, flat: Flat, rules: Rules, part: str | None, made_from: tuple[str, ...], language: str) -> None:
         self.flat, self.part, self.made_from, self.language = flat, part, made_from, language
-        self.facts, self.lists = facts(rules), choices(rules, language)
+        self.facts, self.lists, self.worded = facts(rules), choices(rules, language), worded(rules, language)
         head = flat.rows[PROJECT][0]
         title = head.get("acronym") or head.get("title") or translate(rules.title, language)
         self.name = f"{title} · {head['action']} · {head['call']}"
@@ -167,9 +167,11 @@ class Form:
         note = column.note or notes().get((table.model.__name__, column.field.name), "")
         return self.pen.words(note) if note else self.pen.words(column.label)
 
-    def example(self, example: str) -> str:
-        """Return how an example stands in the form."""
-        return self.pen.words(words.EXAMPLE).format(example=example)
+    def example(self, table: Table, column: Column) -> str:
+        """Return how the example of a column stands in the form, or nothing where it has none."""
+        if column.example is None:
+            return ""
+        return example(column.example, column.field, table.name, self.worded, self.language)
 
     def _ranges(self) -> dict[str, str]:
         """Return where the choices of each field stand: on the sheet of lists, or the ids on another sheet."""

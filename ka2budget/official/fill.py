@@ -18,7 +18,7 @@ from ka2budget.official.recognise import Official, Participant, form_of_costs
 from ka2budget.official.sheet import MOST_TEXT, Value, column_number
 from ka2budget.project import Partner, Project
 from ka2budget.rules import Rules
-from ka2budget.text import Phrase, Word, phrase
+from ka2budget.text import Phrase, phrase
 
 _NO_MAXIMUM = Decimal(0)  # what the table takes for no maximum
 _WIDEST = 60  # characters of a column in the lists
@@ -43,7 +43,7 @@ def fill(official: Official, project: Project, rules: Rules) -> tuple[bytes, tup
         raise NotAllowed(
             "{title} ({action}), call {call}, is not budgeted by cost lines; EACEA's Detailed Budget Table is for those"
             " that are",
-            title=Word(rules.title),
+            title=rules.title,
             action=project.action,
             call=project.call,
         )

@@ -11,7 +11,7 @@ from ka2budget.official.costs import Costs
 from ka2budget.official.recognise import Official
 from ka2budget.project import CostLine, Depreciation, Project
 from ka2budget.rules import ActualCosts, Rules
-from ka2budget.text import Phrase, Word, phrase
+from ka2budget.text import Phrase, phrase
 
 _Line = TypeVar("_Line", CostLine, Depreciation)
 
@@ -79,7 +79,7 @@ def about_workbook(official: Official, project: Project, rules: Rules, price: De
     if isinstance(rules.final_report, ActualCosts):
         yield phrase(
             "{title} pays actual costs, and the table is for lump sums; look which one the call wants.",
-            title=Word(rules.title),
+            title=rules.title,
         )
     if price.maximum(project.months) is None:
         yield phrase("No maximum grant is known for this call; 0 stands for it, which the table takes for none.")

@@ -44,6 +44,7 @@ from ka2budget.rules.tables import (
     Transfers,
     Venues,
 )
+from ka2budget.text import Phrase, Sentence, Word, key_word
 
 __all__ = [
     "UNCONFIRMED",
@@ -100,7 +101,7 @@ class RulesFile(Model):
     codes: Annotated[tuple[str, ...], Field(min_length=1)]
     """The codes applicants use, which these rules are for."""
     call: Annotated[Count, Field(ge=2014)]
-    title: str
+    title: Word
     managed_by: Literal["na", "eacea"]
     """National Agency or European Education and Culture Executive Agency."""
     structure: Literal["activities", "work-packages", "costs", "units"]
@@ -109,7 +110,7 @@ class RulesFile(Model):
     """Day on which the file was last compared with the documents."""
     counterparts: dict[str, str] = Field(default_factory=dict)
     """For each code the code of the other kind of partnership in the same field."""
-    variants: dict[str, str] = Field(default_factory=dict)
+    variants: dict[str, Word] = Field(default_factory=dict)
     """Kinds of project with rules of their own: the name that the project file gives, and what it stands for."""
     headings: dict[HeadingName, Heading]
     eligibility: Eligibility
@@ -130,7 +131,7 @@ class Document(Model):
     """A document that figures come from."""
 
     title: str
-    version: str | None = None
+    version: Sentence | None = None
     language: str | None = None
     where: str | None = None
     read_on: Day | None = None
@@ -140,7 +141,7 @@ class Document(Model):
 class CountryGroup(Sourced):
     """Countries that the programme treats alike in this call."""
 
-    label: str
+    label: Word
     countries: tuple[Country, ...]
 
 
@@ -148,7 +149,7 @@ class Doubt(NamedTuple):
     """A doubtful table of the rules: its path, why it is in doubt, and the document it was taken from."""
 
     path: str
-    reason: str
+    reason: Sentence
     source: str
 
 
@@ -156,8 +157,13 @@ class Unknown(NamedTuple):
     """A figure that was found in no document: its path, what is known of it, and where one looked."""
 
     path: str
-    known: str
+    known: Sentence
     source: str
+
+    @property
+    def figure(self) -> str:
+        """What is not known: of a limit its name, else the path."""
+        return self.path.rpartition(".")[2] if self.path.startswith("limits.") else self.path
 
 
 class Rules(RulesFile):
@@ -226,6 +232,22 @@ class Rules(RulesFile):
     def doubts(self, *sections: str) -> Iterator[Doubt]:
         """Yield what is in doubt in the named sections, such as ``limits`` or ``countries``."""
         return (doubt for doubt in self.every_doubt if doubt.path.partition(".")[0] in sections)
+
+    def in_words(self, path: str) -> Phrase:
+        """Return a path of these rules in words: ``payments.instalments.1`` is ``Payments, instalments 1``."""
+        names = path.split(".")
+        words = {f"word{place}": self._word(names[:place], name) for place, name in enumerate(names)}
+        spelled = (f"{' ' if name.isdigit() else ', '}{{word{place}}}" for place, name in enumerate(names))
+        return Phrase("".join(spelled).removeprefix(", "), words)
+
+    def _word(self, before: list[str], name: str) -> Word | str:
+        """Return the word for one name of a path: a label of this call, or the name itself where it is no code."""
+        if before == ["headings"] and name in self.headings:
+            return self.headings[name].label
+        if before == ["countries"]:
+            return self.country_groups[name].label
+        word = key_word(name.replace("_", "-"))
+        return Word(word.capitalize() if not before else word) if name.islower() else name
 
     def find(self, path: str) -> Any:  # noqa: ANN401 - any table or figure of the rules
         """Return what stands at a dotted path such as ``limits.months``; raise NoSuchRule where nothing does."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ka2budget.model import Count, Model, Share
 from ka2budget.rules.tables import Sourced
+from ka2budget.text import Sentence
 
 
 class Band(Model):
@@ -14,7 +15,7 @@ class Band(Model):
 
     score_from: Count
     pays: Share
-    doubt: str | None = None
+    doubt: Sentence | None = None
 
 
 class _Scaled(Sourced):

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 from ka2budget.model import FieldType, Model
 from ka2budget.money import HUNDRED
 from ka2budget.rules import Rules, RulesFile, Sourced
-from ka2budget.text import euro, in_words, percent
+from ka2budget.text import Phrase, Sentence, Word, message, phrase
 
 _MARKS = ("from_km", "from_day", "score_from")
 """What a band is told by, so that the same bands of two calls stand beside one another."""
+_LONG = 3
+"""Lists from this length on are told by what came and what went."""
 _OF_THE_FILE = frozenset({"call", "read_on", "action", "codes"})
 
 
@@ -19,18 +21,18 @@ class Statement(NamedTuple):
     """One figure or word of the rules, with document and page, and the doubt about it."""
 
     path: str
-    value: str
+    value: Phrase
     source: str | None
-    doubt: str | None
+    doubt: Sentence | None
 
 
 class Change(NamedTuple):
-    """One thing that two calls say differently; empty where one says nothing of it."""
+    """One thing that two calls say differently; None where one says nothing of it."""
 
     path: str
-    what: str
-    before: str
-    after: str
+    what: Phrase
+    before: Phrase | None
+    after: Phrase | None
     source: str | None
     """Document and page of the later call, else of the earlier."""
 
@@ -52,22 +54,27 @@ def changes(before: Rules, after: Rules) -> Iterator[Change]:
         if path in _OF_THE_FILE or (old and old.value) == (new and new.value):
             continue
         found = new or old
-        was, now = (one.value if one else "" for one in (old, new))
-        yield Change(path, in_words(path), was, _difference(was, now), found.source if found else None)
+        was, now = (one.value if one else None for one in (old, new))
+        what = (after if new else before).in_words(path)
+        yield Change(path, what, was, _difference(was, now), found.source if found else None)
 
 
 def _is_note(path: str) -> bool:
     return path.endswith(".note")
 
 
-def _difference(was: str, now: str) -> str:
+def _difference(was: Phrase | None, now: Phrase | None) -> Phrase | None:
     """Return the new value; of a long list only what came and what went."""
-    old, new = was.split(", "), now.split(", ")
-    if len(old) < 3 or len(new) < 3 or " " in was.replace(", ", ""):  # noqa: PLR2004 - a list of words
+    old, new = (() if one is None else one.values["values"] for one in (was, now))
+    if len(old) < _LONG or len(new) < _LONG:
         return now
-    came, went = [one for one in new if one not in old], [one for one in old if one not in new]
-    parts = [f"with {', '.join(came)}"] * bool(came) + [f"without {', '.join(went)}"] * bool(went)
-    return "the same " + " and ".join(parts) if parts else now
+    came, went = ([one for one in some if one not in others] for some, others in ((new, old), (old, new)))
+    template = message("the same with {came} and without {went}")
+    if not went:
+        template = message("the same with {came}")
+    elif not came:
+        template = message("the same without {went}")
+    return phrase(template, came=came, went=went) if came or went else now
 
 
 def _stated(
@@ -91,7 +98,7 @@ def _stated(
             yield from _stated(rules, inner, f"{path}.{_mark(inner, number)}", table, kind)
     elif value not in ((), {}):
         values = value if isinstance(value, tuple) else (value,)
-        words = ", ".join(_words(one, kind) for one in values)
+        words = phrase("{values}", values=tuple(_words(one, kind) for one in values))
         yield Statement(path, words, rules.cite(table.source) if table else None, table.doubt if table else None)
 
 
@@ -101,15 +108,17 @@ def _mark(value: Model, number: int) -> str:
     return next((str(one) for one in found if one is not None), str(number))
 
 
-def _words(value: Any, kind: Any) -> str:  # noqa: ANN401
+def _words(value: Any, kind: Any) -> Phrase | str:  # noqa: ANN401
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Word("yes") if value else Word("no")
     if isinstance(value, Decimal) and kind == "money":
-        return euro(value).removesuffix(".00")
+        return phrase("{amount:short}", amount=value)
     if isinstance(value, Decimal) and kind == "share":
-        return percent(value * HUNDRED).replace(".00%", "%")
+        return phrase("{share:short}", share=phrase("{share:percent}", share=value * HUNDRED))
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Word):
+        return value
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -10,6 +10,7 @@ from ka2budget.formulas import DistanceBand, Price
 from ka2budget.model import Count, Country, Day, Flag, HeadingName, Model, Money, Share
 from ka2budget.money import cents_at_most
 from ka2budget.project import Category, Role
+from ka2budget.text import Sentence, Word
 
 Citation = Annotated[str, Field(min_length=1)]
 """A document of the call's sources.toml and a page in it, such as ``guide p. 250``."""
@@ -20,18 +21,18 @@ class Sourced(Model):
 
     source: Citation
     """Document and page."""
-    doubt: str | None = None
+    doubt: Sentence | None = None
     """Why no official document confirms the figures; whoever uses them is told."""
-    note: str | None = None
+    note: Sentence | None = None
     """What a reader of the figures should know."""
-    unknown: dict[str, str] = Field(default_factory=dict)
+    unknown: dict[str, Sentence] = Field(default_factory=dict)
     """Figures that were found in no document: the name of each, and what is known of it."""
 
 
 class Heading(Sourced):
     """A budget heading and the way it is priced."""
 
-    label: str
+    label: Word
     price: Price
     ceiling: Money | None = None
     """Most that the project may have under it, in EUR."""
@@ -60,7 +61,7 @@ class Participation(Sourced):
     """Countries of those groups that may not."""
     types: tuple[str, ...] = ()
     """Types of organisation that may have the role; none named, all."""
-    condition: str | None = None
+    condition: Sentence | None = None
     """What else the organisation has to be, which no program can judge."""
 
 
@@ -307,4 +308,4 @@ class Award(Sourced):
 class Question(Sourced):
     """Something the call asks for that only people can judge."""
 
-    asks: str
+    asks: Sentence

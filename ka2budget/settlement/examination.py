@@ -82,13 +82,13 @@ def examine(project: Project, rules: Rules, budget: Budget, report: Report, part
     if isinstance(rule, ProjectScore):
         yield from _criteria(rules, rule, report, source)
     elif report.assessment.score is not None or report.assessment.criteria:
-        yield SCORE_UNUSED.at("/assessment", source, what=Word("The project"), title=Word(rules.title))
+        yield SCORE_UNUSED.at("/assessment", source, what=Word("The project"), title=rules.title)
     if rules.structure != "activities":
         yield from _activities(budget, report)
     if rules.structure == "units" and not (report.units or report.real_costs):
         yield UNITS_MISSING.at("/units", source)
     elif rules.structure != "units" and (report.units or report.real_costs):
-        yield UNITS_UNUSED.at("/units" if report.units else "/real_costs", source, title=Word(rules.title))
+        yield UNITS_UNUSED.at("/units" if report.units else "/real_costs", source, title=rules.title)
     yield from _costs(rules, report, parts)
     yield from _payments(project, budget, report)
 
@@ -99,15 +99,15 @@ def _part(rules: Rules, part: Part, source: str | None) -> Iterator[Finding]:
         yield REJECTED_TOO_MUCH.at(where, id=part.id, rejected=part.rejected, amount=part.whole)
     if isinstance(rule, ActualCosts):
         if part.result.score is not None or part.result.accepted is not None:
-            yield ASSESSED_UNUSED.at(where, source, id=part.id, title=Word(rules.title))
+            yield ASSESSED_UNUSED.at(where, source, id=part.id, title=rules.title)
         return
     takes_parts = isinstance(rule, Acceptance) and part.result.accepted is not None
     if part.result.delivered is Delivered.PARTLY and not part.rejected and not takes_parts:
         yield PARTLY.at(where, id=part.id)
     if part.result.score is not None and not isinstance(rule, WorkPackageScore):
-        yield SCORE_UNUSED.at(where, source, what=part.id, title=Word(rules.title))
+        yield SCORE_UNUSED.at(where, source, what=part.id, title=rules.title)
     if part.result.accepted is not None and not isinstance(rule, Acceptance):
-        yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=Word(rules.title))
+        yield ACCEPTED_UNUSED.at(where, source, id=part.id, title=rules.title)
     if isinstance(rule, Acceptance) and not part.is_reported:
         yield NOT_REPORTED.at(where, source, id=part.id)
     if isinstance(rule, WorkPackageScore):
@@ -137,7 +137,7 @@ def _costs(rules: Rules, report: Report, parts: list[Part]) -> Iterator[Finding]
     if not isinstance(rules.final_report, ActualCosts):
         for i, result in enumerate(report.work_packages):
             if result.costs:
-                yield COSTS_UNUSED.at(f"/work_packages/{i}/costs", id=result.id, title=Word(rules.title))
+                yield COSTS_UNUSED.at(f"/work_packages/{i}/costs", id=result.id, title=rules.title)
         return
     source = rules.cite(rules.final_report.source)
     for part in parts:
@@ -185,7 +185,7 @@ def _work_package_score(part: Part, where: str, source: str | None) -> Iterator[
 def _criteria(rules: Rules, rule: ProjectScore, report: Report, source: str | None) -> Iterator[Finding]:
     score, criteria = report.assessment.score, report.assessment.criteria
     if criteria and not rule.criteria:
-        yield NO_CRITERIA.at("/assessment/criteria", source, title=Word(rules.title), call=rules.call)
+        yield NO_CRITERIA.at("/assessment/criteria", source, title=rules.title, call=rules.call)
         return
     for name in rule.criteria:
         if criteria and name not in criteria:

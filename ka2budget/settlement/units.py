@@ -11,7 +11,6 @@ from ka2budget.pricing import price_units, within_maximum
 from ka2budget.project import Project
 from ka2budget.report import Report
 from ka2budget.rules import ProjectScore, Rules, Transfers
-from ka2budget.text import Word
 
 ABOVE_AWARD = warning(
     "heading-above-award",
@@ -98,7 +97,7 @@ def _above_their_shares(
     for name, amount in claimed.items():
         if rule is not None and name in most and amount > most[name]:
             yield ABOVE_SHARE.at(
-                "/units", rules.cite(rule.source), label=Word(rules.headings[name].label), achieved=amount,
+                "/units", rules.cite(rule.source), label=rules.headings[name].label, achieved=amount,
                 share=rule.most[name] * HUNDRED, grant=grant, most=most[name],
             )  # fmt: skip
 
@@ -154,7 +153,7 @@ def _divided(amount: Decimal, achieved: Mapping[str, Decimal]) -> dict[str, Deci
 def _findings(rules: Rules, headings: Mapping[str, Heading]) -> Iterator[Finding]:
     for name, one in headings.items():
         if one.achieved > one.awarded + max(one.transferred, ZERO):
-            label, rule = Word(rules.headings[name].label), rules.transfers
+            label, rule = rules.headings[name].label, rules.transfers
             if rule is None:
                 yield NO_TRANSFERS.at(
                     "/units", label=label, achieved=one.achieved, awarded=one.awarded, call=rules.call
