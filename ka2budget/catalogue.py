@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
 from ka2budget.model import Count
-from ka2budget.rules import Rules, Sourced
+from ka2budget.rules import Document, GrantKind, Practice, Rules, Sourced
 from ka2budget.text import Sentence
 
 
@@ -81,6 +81,19 @@ def rules_for(action: str, call: int) -> Rules:
             "country_groups": read_call_file(f"{call}/countries.toml"),
         }
     )
+
+
+@cache
+def practice_of(kind: GrantKind) -> tuple[Practice, Callable[[str], str]]:
+    """Return what grant agreements of a kind are known to say, and how a source of it is cited."""
+    tables = read_call_file("agreements.toml")
+    documents = {name: Document.model_validate(table) for name, table in tables["documents"].items()}
+
+    def cite(source: str) -> str:
+        name, _, page = source.partition(" ")
+        return f"{documents[name].title}{', ' if page else ''}{page}"
+
+    return Practice.model_validate(tables[kind.value]), cite
 
 
 def code_of(action: str, call: int) -> str:

@@ -16,7 +16,16 @@ from pydantic_core import ErrorDetails
 from ka2budget.catalogue import rules_for
 from ka2budget.errors import NotAllowed, Problem, Unreadable
 from ka2budget.finding import Finding, Severity
-from ka2budget.model import COUNTRY_PATTERN, HEADING_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
+from ka2budget.model import (
+    COUNTRY_PATTERN,
+    EMAIL_PATTERN,
+    HEADING_PATTERN,
+    ID_PATTERN,
+    LINE_PATTERN,
+    MOST_EUR,
+    TEXT_PATTERN,
+    Model,
+)
 from ka2budget.package import Package, open_package, package_of, read_bounded
 from ka2budget.project import Project
 from ka2budget.text import LANGUAGES, Phrase, Word, message, phrase, translate
@@ -33,6 +42,7 @@ _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
     COUNTRY_PATTERN: message("{value} is not a country code; it is two capital letters, such as PL"),
+    EMAIL_PATTERN: message("{value} is not an e-mail address such as office@example.org"),
     HEADING_PATTERN: message(
         "{value} is not a heading such as project-management: small letters, digits and dashes, up to 40"
     ),

@@ -1,6 +1,8 @@
 """Where the data lies, in a checkout and in an installed wheel, and how a file is written whole or not at all."""
 
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ka2budget.errors import CannotWrite, NoSuchName, system_reason
@@ -25,6 +27,17 @@ def named(folder: Path, name: str, suffix: str, kind: str) -> Path:
     if name not in names:
         raise NoSuchName(kind, name, names)
     return folder / f"{name}{suffix}"
+
+
+def store_of(environment: Mapping[str, str]) -> str:
+    """Return the path or URL of the store: as KA2BUDGET_STORE says, else a file of the user's own."""
+    if environment.get("KA2BUDGET_STORE"):
+        return environment["KA2BUDGET_STORE"]
+    if sys.platform == "win32":
+        data = Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        data = Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return str(data / "ka2budget" / "grants.sqlite")
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -4,7 +4,7 @@ What only some steps need is imported in them: a check, the step taken most ofte
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +25,7 @@ from ka2budget.text import Phrase, phrase
 if TYPE_CHECKING:
     from ka2budget.agreement import Agreement, Terms
     from ka2budget.form.merging import Conflict, Contribution
+    from ka2budget.plan import Plan
     from ka2budget.report import Report
     from ka2budget.schedule import Due
     from ka2budget.settlement import Settlement
@@ -135,11 +136,33 @@ def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shar
     return share(examined.budget, terms(examined, agreement))
 
 
+def plan(examined: Examined, agreement: "Agreement | None" = None) -> "Plan":
+    """Return what a project's budget and its terms agree on."""
+    from ka2budget.plan import plan_of
+
+    return plan_of(*examined, terms(examined, agreement))
+
+
 def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple[Due, ...]":
     """Return every date of the grant."""
     from ka2budget.schedule import schedule
 
-    return schedule(examined.project, examined.rules, examined.budget.grant, terms(examined, agreement))
+    return schedule(plan(examined, agreement))
+
+
+def write_calendar(
+    examined: Examined, agreement: "Agreement | None", out: Path, now: datetime, language: str, sequence: int = 0
+) -> None:
+    """Write the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
+    from ka2budget.ics import Entry, calendar
+
+    if out.suffix.lower() != ".ics":
+        raise NotAllowed("{file}: error: a calendar is an iCalendar file; its name ends in .ics", file=out)
+    project, agreed = examined.project, agreement.reference if agreement is not None else None
+    name = project.acronym or project.title
+    reference = agreed or project.reference or f"{project.action}-{project.call}-{name}"
+    entries = [Entry(reference, name, due, sequence) for due in dates_of(examined, agreement)]
+    write_whole(out, calendar(entries, now, language, name))
 
 
 def write_budget_annex(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from pydantic import TypeAdapter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -25,10 +26,13 @@ from ka2budget import annex, document, steps
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import rules_for
 from ka2budget.checks import check
+from ka2budget.event import Event
+from ka2budget.grant import replay
 from ka2budget.money import split
 from ka2budget.project import Category, Project
 
 TODAY = date(2026, 9, 1)
+Events = TypeAdapter(list[Event])
 
 
 def large_project() -> Project:
@@ -80,6 +84,37 @@ def detailed_budget(count: int) -> Project:
             "partners": partners, "work_packages": packages,
         }
     )  # fmt: skip
+
+
+def busy_history() -> list[Event]:
+    """A grant whose coordinator passed every payment on in many small transfers: 200 events."""
+    plan = steps.plan(steps.examine(large_project()))
+    happened: list[tuple[date, str, dict[str, Any]]] = [
+        (date(2026, 6, 1), "registered", {"plan": plan}),
+        (date(2026, 7, 1), "signed", {}),
+        (date(2026, 8, 1), "payment-received", {"amount": 200_000}),
+    ]
+    for n in range(189):
+        said = {"partner": f"P{n % 9 + 2}", "amount": "100.01", "bank_reference": f"Example {n}"}
+        kind, details = ("note", {}) if n % 7 == 0 else ("transfer", said)
+        happened.append((date(2026, 9, 1) + timedelta(days=n), kind, details))
+    happened += [
+        (date(2027, 6, 1), "interim-report", {"used": 150_000}),
+        (date(2027, 7, 1), "interim-accepted", {}),
+        (date(2027, 9, 1), "amendment-requested", {}),
+        (date(2027, 9, 20), "amendment-signed", {"plan": plan}),
+        (date(2028, 10, 1), "final-report", {}),
+        (date(2028, 10, 20), "final-returned", {}),
+        (date(2028, 11, 1), "final-report", {}),
+        (date(2028, 12, 1), "assessed", {"final": 240_000}),
+    ]
+    recorded = datetime(2029, 1, 1, tzinfo=UTC)
+    return [
+        Event.model_validate(
+            {"number": n, "kind": kind, "happened": day, "recorded": recorded, "by": "Example", "details": details}
+        )
+        for n, (day, kind, details) in enumerate(happened, 1)
+    ]
 
 
 def load_rules() -> object:
@@ -239,6 +274,9 @@ def main() -> None:
     def check_and_calculate_costs() -> Any:  # noqa: ANN401
         return check(costly, costly_rules, calculate(costly, costly_rules))
 
+    events = busy_history()
+    assert len(events) == 200
+    kept = Events.dump_json(events)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "large.toml"
         path.write_bytes(document.write(project, path))
@@ -259,6 +297,11 @@ def main() -> None:
                 *ratio(check_and_calculate_costs, lambda: Project.model_validate(costly_tables), 20),
             ),
             ("annex / the same cells straight", 1.5, *ratio(make_annex, same_cells(make_annex()), 25)),
+            (
+                "replay of 200 events / reading them as JSON",
+                1.5,
+                *ratio(lambda: replay(events, TODAY.replace(year=2029)), lambda: Events.validate_json(kept), 200),
+            ),
             *workbooks(Path(folder)),
         ]
     print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")

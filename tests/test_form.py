@@ -40,7 +40,7 @@ from ka2budget.project import Category, Project
 from ka2budget.report import Report
 from ka2budget.text import LANGUAGES, translate
 
-PROJECTS = sorted(path for path in EXAMPLES.glob("*.toml") if "report" not in path.stem)
+PROJECTS = sorted(path for path in EXAMPLES.glob("*.toml") if not path.stem.endswith(("report", "agreement")))
 MENTOR, ALLIANCE, BRIDGES = (EXAMPLES / f"{name}.toml" for name in ("mentor-ka220", "alliance-cove", "bridges-ka204"))
 PATH = Path("form.xlsx")
 OFFICE, SYSTEM_PYTHON = shutil.which("soffice"), "/usr/bin/python3"

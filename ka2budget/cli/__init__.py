@@ -18,6 +18,7 @@ MODULES = {
     "forms": ("merge",),
     "files": ("convert", "schema"),
     "catalogue": ("actions", "rules"),
+    "grant": ("grant",),
 }
 """The commands and the module each is in, which is loaded only where the command is asked for."""
 

@@ -21,6 +21,7 @@ from ka2budget.rules.final_report import (
     WorkPackageScore,
 )
 from ka2budget.rules.payments import Above, Days, FinalReportDue, FurtherPrefinancing, Instalments, Payments, Records
+from ka2budget.rules.practice import GrantKind, InterimPays, Practice
 from ka2budget.rules.tables import (
     ApplicantAge,
     Applications,
@@ -70,14 +71,17 @@ __all__ = [
     "FinalReport",
     "FinalReportDue",
     "FurtherPrefinancing",
+    "GrantKind",
     "Heading",
     "Instalments",
+    "InterimPays",
     "Limits",
     "Management",
     "Months",
     "Parity",
     "Participation",
     "Payments",
+    "Practice",
     "ProjectScore",
     "Question",
     "Records",

@@ -1,0 +1,16 @@
+"""The register of a project office on the command line: what is due, what was paid, what happened."""
+
+import click
+
+from ka2budget.cli.answer import Group
+from ka2budget.cli.grant.looking import due, history, list_, show, terms
+from ka2budget.cli.grant.recording import event, register, upgrade
+
+
+@click.group(cls=Group)
+def grant() -> None:
+    """Keep grants and their events: what is due, what was paid, what happened."""
+
+
+for one in (register, list_, show, event, due, history, terms, upgrade):
+    grant.add_command(one)

@@ -1,0 +1,47 @@
+"""Phrases as the store keeps them: template and values, so that they can be said in any language later."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ka2budget.text import Phrase, Word
+
+
+def packed(phrase: Phrase) -> str:
+    """Return a phrase as JSON text."""
+    return json.dumps(_plain(phrase), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(text: str) -> Phrase:
+    """Return the phrase that JSON text holds."""
+    found = json.loads(text)
+    return Phrase(found["phrase"], {name: _value(value) for name, value in found.get("values", {}).items()})
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
+    if isinstance(value, Phrase):
+        values = {name: _plain(inner) for name, inner in value.values.items()}
+        return {"phrase": value.template, "values": values} if values else {"phrase": value.template}
+    if isinstance(value, Word):
+        return {"word": str(value)}
+    if isinstance(value, Decimal):
+        return {"number": str(value)}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, (int, str)) else str(value)
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return tuple(_value(one) for one in value)
+    if not isinstance(value, Mapping):
+        return value
+    if "phrase" in value:
+        return Phrase(value["phrase"], {name: _value(inner) for name, inner in value.get("values", {}).items()})
+    if "word" in value:
+        return Word(value["word"])
+    return Decimal(value["number"]) if "number" in value else date.fromisoformat(value["day"])
