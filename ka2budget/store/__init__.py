@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ka2budget.errors import Refusal
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 
+_KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :name, :content) ON CONFLICT DO NOTHING")
 _PLAIN = tuple(name for name in Event.model_fields if name != "details")
 
 
@@ -148,7 +149,7 @@ class Store:
         self.engine = engine
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = False) -> "Store":
+    def open(cls, url: str, *, migrate: bool = False) -> Self:
         """Open a store, made anew where there is none yet; raise Unreachable, or Outdated unless it may be migrated."""
         engine = engine_of(url)
         with _named(engine):
@@ -210,7 +211,8 @@ class Store:
             with self.writing() as connection:
                 if events[0].number == 1:
                     connection.execute(insert(GRANTS).values(reference=reference))
-                for document in documents:
+                _hold(connection, reference)
+                for document in sorted(documents):  # in one order, so that nobody waits for who waits for them
                     _keep(connection, document)
                 connection.execute(insert(EVENTS), [_columns(reference, event) for event in events])
                 _stand(connection, reference, standing, agenda)
@@ -229,6 +231,7 @@ class Store:
     def stand(self, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
         """Replace what was worked out of a grant, unless an event came in between."""
         with self.writing() as connection:
+            _hold(connection, reference)
             last = connection.scalar(select(func.max(EVENTS.c.number)).where(EVENTS.c.reference == reference))
             if last == standing.last:
                 _stand(connection, reference, standing, agenda)
@@ -287,10 +290,15 @@ def _columns(reference: str, event: Event) -> dict[str, Any]:
     }
 
 
+def _hold(connection: Connection, reference: str) -> None:
+    """Keep others from changing the same grant until the end; SQLite lets one write at a time anyway."""
+    connection.execute(select(GRANTS).where(GRANTS.c.reference == reference).with_for_update(key_share=True))
+
+
 def _keep(connection: Connection, document: Document) -> None:
     known = connection.scalar(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == document.digest))
     if known is None:
-        connection.execute(insert(DOCUMENTS).values(document._asdict()))
+        connection.execute(_KEEP, document._asdict())
 
 
 def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:

@@ -12,7 +12,9 @@ from ka2budget.errors import NotAllowed, Refusal
 HEAD = "0001"
 """The last migration this version knows."""
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS = 10
+_LOCK = 20_841  # any number that no other program takes for its advisory lock
 _POSTGRES = {"postgresql", "postgres"}
 
 
@@ -48,7 +50,7 @@ def engine_of(url: str) -> Engine:
         return _sqlite(Path(url))
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise NotAllowed("The store is named by a path, or by a URL such as postgresql://user@host/database") from None
     name = found.drivername.partition("+")[0]
     if name == "sqlite" and found.database:
@@ -63,9 +65,16 @@ def _postgresql(url: URL) -> Engine:
         import psycopg  # noqa: F401, PLC0415
     except ImportError:
         raise NotAllowed('PostgreSQL needs the driver: pip install "ka2budget[postgresql]"') from None
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": _SECONDS}, pool_pre_ping=True
     )
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):  # as long as SQLite waits for whoever holds a lock
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_SECONDS}s'")
+
+    return engine
 
 
 def _sqlite(path: Path) -> Engine:
@@ -91,7 +100,10 @@ def _sqlite(path: Path) -> Engine:
 
 def shown(engine: Engine) -> str:
     """Return how a store is named to people: its path, or its URL without the password."""
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return url.database or ""
+    return URL.create("postgresql", url.username, None, url.host, url.port, url.database or "").render_as_string()
 
 
 def prepare(engine: Engine, *, migrate: bool) -> None:
@@ -117,7 +129,9 @@ def upgrade(engine: Engine) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

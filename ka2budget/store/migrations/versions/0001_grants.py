@@ -6,7 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_ONLY_ADDED = ("documents", "events")
+_ONLY_ADDED = {"documents": ("digest",), "events": ("reference", "number")}
 
 
 def upgrade() -> None:
@@ -100,10 +100,12 @@ def _refers(table: str) -> sa.ForeignKeyConstraint:
 
 
 def _guard_sqlite() -> None:
-    for table in _ONLY_ADDED:
-        for change in ("UPDATE", "DELETE"):
+    for table, key in _ONLY_ADDED.items():
+        is_there = " AND ".join(f"{name} = NEW.{name}" for name in key)
+        replaces = f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # no DELETE to SQLite
+        for change in (f"UPDATE ON {table}", f"DELETE ON {table}", replaces):
             op.execute(
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"CREATE TRIGGER {table}_no_{change.partition(' ')[0].lower()} BEFORE {change} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} are only added'); END"
             )
 
