@@ -16,7 +16,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import Run
-from office import DAY, DUE, MENTOR, append, entry, kept, standing
+from office import DAY, DUE, append, entry, kept, standing
 from postgresql import PASSWORD, Server
 from sqlalchemy import Engine, event, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -36,9 +36,9 @@ def contents(store: Store) -> dict[str, int]:
         }
 
 
-def execute(store: Store, command: str) -> None:
+def execute(store: Store, command: str, **values: str) -> None:
     with store.engine.begin() as connection:
-        connection.execute(text(command))
+        connection.execute(text(command), values)
 
 
 def test_opening_makes_the_tables_once(store: Store, store_url: str) -> None:
@@ -227,7 +227,7 @@ def test_a_standing_worked_out_while_an_event_is_added_does_not_replace_it(store
     ],
 )
 def test_a_store_of_another_version_is_refused(store: Store, store_url: str, version: str, says: str, run: Run) -> None:
-    execute(store, f"UPDATE alembic_version SET version_num = '{version}'")
+    execute(store, "UPDATE alembic_version SET version_num = :version", version=version)
     with pytest.raises(Outdated) as refusal:
         Store.open(store_url)
     assert says in str(refusal.value)
@@ -237,7 +237,7 @@ def test_a_store_of_another_version_is_refused(store: Store, store_url: str, ver
 
 
 def test_a_later_store_is_not_upgraded(store: Store, store_url: str, run: Run) -> None:
-    execute(store, "UPDATE alembic_version SET version_num = '9999'")
+    execute(store, "UPDATE alembic_version SET version_num = :version", version="9999")
     answer = run("grant", "upgrade", "--store", store_url)
     assert (answer.code, answer.out) == (2, "")
     assert "made by a later version" in answer.err
@@ -397,9 +397,7 @@ def test_whoever_finds_the_store_locked_is_told_after_a_while(
     assert len(store.events("R1")) == 1
 
 
-def test_a_store_locked_whole_is_told_after_a_while(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_locked_whole_is_told_after_a_while(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "grants.sqlite"
     monkeypatch.setattr(opening, "_SECONDS", 1)
     with closing(sqlite3.connect(path)) as other:

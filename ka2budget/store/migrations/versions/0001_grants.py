@@ -102,10 +102,10 @@ def _refers(table: str) -> sa.ForeignKeyConstraint:
 def _guard_sqlite() -> None:
     for table, key in _ONLY_ADDED.items():
         is_there = " AND ".join(f"{name} = NEW.{name}" for name in key)
-        replaces = f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # no DELETE to SQLite
-        for change in (f"UPDATE ON {table}", f"DELETE ON {table}", replaces):
+        replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # which SQLite does not take for a DELETE
+        for change, when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", replaces)):
             op.execute(
-                f"CREATE TRIGGER {table}_no_{change.partition(' ')[0].lower()} BEFORE {change} "
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} {when} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} are only added'); END"
             )
 
