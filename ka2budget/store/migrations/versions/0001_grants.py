@@ -102,7 +102,8 @@ def _refers(table: str) -> sa.ForeignKeyConstraint:
 def _guard_sqlite() -> None:
     for table, key in _ONLY_ADDED.items():
         is_there = " AND ".join(f"{name} = NEW.{name}" for name in key)
-        replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # which SQLite does not take for a DELETE
+        # Replacing a row is no DELETE to SQLite.
+        replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # noqa: S608 - names of ours
         for change, when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", replaces)):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} {when} "
