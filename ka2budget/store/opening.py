@@ -15,8 +15,7 @@ HEAD = "0001"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS = 10
-_PAUSE = 0.01
-_LOCK = 20_841  # any number that no other program takes for its advisory lock
+_LOCK = 20_841  # like that of the reminders
 _POSTGRES = {"postgresql", "postgres"}
 
 
@@ -102,15 +101,15 @@ def _sqlite(path: Path) -> Engine:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let others read while one writes; of a new file SQLite does not wait by itself for who does the same."""
-    last = time.monotonic() + _SECONDS
+    """Let readers and a writer not wait for each other; where two open a new store at once, SQLite itself gives up."""
+    until = time.monotonic() + _SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(0.02)
         else:
             return
 
@@ -148,7 +147,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
+        if engine.dialect.name != "sqlite":  # which lets one write at a time anyway
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from ka2budget.account import Account
-from ka2budget.cli.answer import money, print_table, spoken, tell, words
-from ka2budget.document import finding_lines
+from ka2budget.cli.answer import money, print_findings, print_table, spoken, tell, words
 from ka2budget.event import Event
 from ka2budget.finding import Finding
 from ka2budget.grant import Grant
@@ -55,8 +54,7 @@ def print_account(account: Account) -> None:
 
 def print_account_findings(reference: str, findings: Iterable[Finding]) -> None:
     """Print what there is to say about a grant."""
-    for line in finding_lines(reference, Model(), findings):
-        click.echo(line, err=True)
+    print_findings(reference, Model(), findings, err=True)
 
 
 def what_happened(event: Event) -> tuple[str, str, str]:
