@@ -41,6 +41,9 @@ LATE_REQUEST = warning(
 )
 LATE_REPORT = warning("report-late", "The final report was due on {due}; it was sent on {day}.")
 DIFFERS = warning("decision-differs", "The agency decided {decided}; the report makes {worked_out}.")
+RESTS_ON_MISTAKE = warning(
+    "rests-on-mistake", "Number {number} was worked out before this correction; correct it with the same files too."
+)
 
 
 class Draft(NamedTuple):
@@ -397,6 +400,9 @@ def _remarks(event: Event, history: History) -> tuple[Finding, ...]:
         days = plan.terms.amendment
         if after_days(event.happened, days) > plan.end:
             return (LATE_REQUEST.at(where, days=days, end=plan.end, day=event.happened),)
+    if event.corrects is not None and event.details.plan is not None:
+        later = history.events[history.events.index(event) + 1 :]
+        return tuple(RESTS_ON_MISTAKE.at(where, number=one.number) for one in later if one.details.plan is not None)
     due = history.report_due
     if event.kind is EventKind.FINAL_REPORT and due is not None and event.happened > due:
         return (LATE_REPORT.at(where, due=due, day=event.happened),)

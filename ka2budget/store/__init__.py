@@ -249,8 +249,8 @@ class Store:
             return tuple(connection.scalars(query))
 
     def agenda(self, until: date) -> tuple[AgendaItem, ...]:
-        """Return what is not done yet and has its day until then, by day and reference."""
-        query = select(AGENDA).where(AGENDA.c.date <= until).order_by(AGENDA.c.date, AGENDA.c.reference)
+        """Return what is not done yet and has its day until then, by day, reference and name."""
+        query = select(AGENDA).where(AGENDA.c.date <= until).order_by(AGENDA.c.date, AGENDA.c.reference, AGENDA.c.key)
         with self.reading() as connection:
             return tuple(_item(row) for row in connection.execute(query))
 
