@@ -132,7 +132,8 @@ def record(store: Store, reference: str, draft: Draft, today: date) -> Recorded:
 def look_up(store: Store, reference: str, on: date) -> tuple[Grant, Account, tuple[Due, ...]]:
     """Return how a grant stands on a day, its money and its dates; raise NoSuchGrant."""
     grant = replay(store.events(reference), on)
-    return grant, account(grant.history), schedule(grant.plan, grant.history)
+    money = account(grant.history)
+    return grant, money, schedule(grant.plan, grant.history, money)
 
 
 def bring_up_to_date(store: Store) -> int:
@@ -140,7 +141,8 @@ def bring_up_to_date(store: Store) -> int:
     outdated = store.outdated(__version__)
     for reference in outdated:
         events = store.events(reference)
-        store.stand(reference, *_worked_out(reference, events))
+        grant = replay(events, _FAR)
+        store.stand(reference, *_worked_out(reference, events, grant, account(grant.history)))
     return len(outdated)
 
 
@@ -214,19 +216,19 @@ def _add(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], 
         return Recorded(same, grant, account(grant.history), (), is_new=False)
     _demand_standing(draft, events)
     after = (*events, event)
-    grant = replay(after, today)
+    grant = replay(after, _FAR)
     _demand_sound(grant.history)
     documents = [one.document for one in (file, agreement) if one is not None]
-    store.append(reference, [event], documents, *_worked_out(reference, after))
     money = account(grant.history)
-    return Recorded(event, grant, money, (*findings, *_remarks(event, grant.history), *money.findings))
+    store.append(reference, [event], documents, *_worked_out(reference, after, grant, money))
+    return Recorded(event, grant.on(today), money, (*findings, *_remarks(event, grant.history), *money.findings))
 
 
-def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, list[Due]]:
+def _worked_out(reference: str, events: Sequence[Event], later: Grant, money: Account) -> tuple[Standing, list[Due]]:
     """Return how a grant stands for the lists: its states from the last event on, and its open dates."""
-    happened = [event.happened for event in effective(events)]
+    happened = [one.event.happened for one in later.passages if one.event is not None]
     last = max(happened[1:], default=happened[0])  # a registration may come long after what it is about
-    now, later = replay(events, last), replay(events, _FAR)
+    now = later.on(last)
     ahead = [(last, now.state)]
     ahead += [(one.day, one.state) for one in later.passages[len(now.passages) :]]
     plan = now.plan
@@ -234,7 +236,7 @@ def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, list
         last=events[-1].number, made_by=__version__, reference=reference, name=plan.name, title=plan.title,
         action=plan.action, call=plan.call, language=plan.language, contacts=plan.terms.contacts, ahead=tuple(ahead),
     )  # fmt: skip
-    return standing, [due for due in schedule(plan, now.history) if due.done is None]
+    return standing, [due for due in schedule(plan, now.history, money) if due.done is None]
 
 
 def _demand_correctable(draft: Draft, events: Sequence[Event]) -> None:

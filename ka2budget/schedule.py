@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from ka2budget.account import account
+from ka2budget.account import Account, account
 from ka2budget.agreement import Basis, ReportDate
 from ka2budget.dates import after_days, after_months, end_of_period
 from ka2budget.event import Event
@@ -49,18 +49,21 @@ class Due(Model):
         return self.nature == "milestone" and self.date is not None and self.date < on
 
 
-def schedule(plan: Plan, history: History | None = None) -> tuple[Due, ...]:
-    """Return the dates of a grant in their order, amounts in EUR; those without a date come last."""
-    dates = _Dates(plan, history or History(plan))
+def schedule(plan: Plan, history: History | None = None, money: Account | None = None) -> tuple[Due, ...]:
+    """Return the dates of a grant in their order, amounts in EUR; those without a date come last.
+
+    ``money`` is the account of the history where it has been worked out already.
+    """
+    dates = _Dates(plan, history or History(plan), money)
     return tuple(sorted(dates.all(), key=lambda due: due.date or date.max))
 
 
 class _Dates:
     """The dates of one grant."""
 
-    def __init__(self, plan: Plan, history: History) -> None:
+    def __init__(self, plan: Plan, history: History, money: Account | None) -> None:
         self.plan, self.terms, self.history = plan, plan.terms, history
-        self.account = account(history)
+        self.account = money or account(history)
 
     def all(self) -> Iterator[Due]:
         """Yield all dates."""

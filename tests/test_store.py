@@ -200,7 +200,7 @@ def test_a_standing_worked_out_while_an_event_is_added_does_not_replace_it(store
     waits, go_on = threading.Event(), threading.Event()
 
     def pause(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT INTO standings"):
+        if statement.startswith("UPDATE standings"):
             waits.set()
             go_on.wait(5)
 

@@ -76,4 +76,4 @@ def test_an_installation_without_extras_is_light(programs: Path) -> None:
     answer = subprocess.run([programs / "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True)
     there = {line.partition("==")[0].lower() for line in answer.stdout.splitlines()}
     assert not there & {"prefect", "fastapi", "psycopg", "uvicorn", "pandas", "rich"}
-    assert len(there) <= 30
+    assert len(there) <= 22

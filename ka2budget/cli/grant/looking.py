@@ -120,7 +120,6 @@ def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
     with closing(Store.open(store)) as opened:
         _bring_up_to_date(opened)
         found = opened.agenda(today + timedelta(days=days))
-        titles = {one.reference: one.title for one in opened.standings()}
     late = [one for one in found if one.is_late(today)]
     coming = [one for one in found if one.is_coming(today)]
     if json_:
@@ -132,7 +131,7 @@ def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
         if items:
             tell(title, day=today, days=days)
             click.echo()
-            _print_items(items, titles, notes)
+            _print_items(items, notes)
             click.echo()
     if not late and not coming:
         tell("Nothing is late, and nothing is due within {days} days of {day}.", day=today, days=days)
@@ -234,12 +233,12 @@ def _bring_up_to_date(store: "Store") -> None:
     registry.bring_up_to_date(store)
 
 
-def _print_items(items: "Iterable[AgendaItem]", titles: dict[str, str], notes: dict[str, int]) -> None:
+def _print_items(items: "Iterable[AgendaItem]", notes: dict[str, int]) -> None:
     rows = [
         [
             one.latest or one.date,
             one.reference,
-            short(titles[one.reference]),
+            short(one.title),
             spoken(one.what),
             money(one.amount),
             spoken(one.reason) + mark(one.doubts, notes),
