@@ -38,6 +38,11 @@ class Grant(NamedTuple):
         """What is agreed on now."""
         return self.history.plan
 
+    def on(self, day: date) -> "Grant":
+        """Return the same grant on an earlier day, by which all its events had happened."""
+        passages = tuple(one for one in self.passages if one.event is not None or one.day <= day)
+        return Grant(self.position._replace(state=passages[-1].state), self.history, passages)
+
 
 def replay(events: Sequence[Event], on: date) -> Grant:
     """Return how a grant stands on a day after its events, in whatever order they were recorded.

@@ -1,9 +1,9 @@
 """The dates of grants as a calendar (iCalendar, RFC 5545) that Outlook, Google and Apple take."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event
 
@@ -43,11 +43,7 @@ def calendar(entries: Iterable[Entry], now: datetime, language: str = "en", name
 
 def uid(reference: str, key: str) -> str:
     """Return the name of an entry, the same through the whole life of a grant."""
-    return f"{_plain(key)}.{_plain(reference)}@ka2budget"
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", name)
+    return f"{quote(key, safe='')}.{quote(reference, safe='')}@ka2budget"
 
 
 def _event(entry: Entry, now: datetime, language: str) -> Event:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ka2budget import __version__, document, steps
 from ka2budget.account import Account, Further, account, further_payment
@@ -19,7 +19,7 @@ from ka2budget.finding import Finding, Severity, warning
 from ka2budget.grant import Grant, replay
 from ka2budget.history import History
 from ka2budget.lifecycle import EVENT_WORDS, EventKind
-from ka2budget.model import LAST_YEAR
+from ka2budget.model import LAST_YEAR, Model
 from ka2budget.money import ZERO, total
 from ka2budget.package import read_bounded
 from ka2budget.plan import Plan
@@ -29,15 +29,21 @@ from ka2budget.schedule import Due, schedule
 from ka2budget.settlement import Settlement
 from ka2budget.store import Document, Standing, Store
 
+_M = TypeVar("_M", bound=Model)
+
 _MOST_BYTES = 20_000_000
 _FAR = date(LAST_YEAR, 12, 31)
 _ACCEPTED = 1
+_LONGEST_REFERENCE = 100
 
 LATE_REQUEST = warning(
     "amendment-late", "Amendments are asked for at least {days} days before the end of {end}; this one came on {day}."
 )
 LATE_REPORT = warning("report-late", "The final report was due on {due}; it was sent on {day}.")
 DIFFERS = warning("decision-differs", "The agency decided {decided}; the report makes {worked_out}.")
+RESTS_ON_MISTAKE = warning(
+    "rests-on-mistake", "Number {number} was worked out before this correction; correct it with the same files too."
+)
 
 
 class Draft(NamedTuple):
@@ -66,6 +72,22 @@ class Recorded(NamedTuple):
     """Whether it was added; the same event twice is added once."""
 
 
+class _File(NamedTuple):
+    """A file behind an event, and how it is named in errors."""
+
+    path: Path
+    document: Document
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its content."""
+        return self.document.digest
+
+    def read(self, model: type[_M]) -> _M:
+        """Return the model it holds; raise Unreadable with every problem."""
+        return document.read_bytes(self.document.content, self.path, model)
+
+
 class NotSettled(Refusal):
     """A report with errors, of which there is no final grant; ``findings`` holds them."""
 
@@ -87,9 +109,13 @@ def register(
     """
     said = steps.read_agreement(agreement)
     read = steps.read_project(project)
+    if reference is not None:
+        document.from_tables({"reference": reference}, Path("--reference"), Agreement)
     name = reference or (said.reference if said else None) or read.reference
     if name is None:
         raise NotAllowed("The grant needs its reference: in the project file, in the agreement, or with --reference")
+    if len(name) > _LONGEST_REFERENCE:
+        raise NotAllowed("The reference of a grant has at most {most} characters", most=_LONGEST_REFERENCE)
     draft = Draft(EventKind.REGISTERED, today, by, document=project, agreement=agreement)
     return name, _add(store, name, draft, (), today)
 
@@ -106,7 +132,8 @@ def record(store: Store, reference: str, draft: Draft, today: date) -> Recorded:
 def look_up(store: Store, reference: str, on: date) -> tuple[Grant, Account, tuple[Due, ...]]:
     """Return how a grant stands on a day, its money and its dates; raise NoSuchGrant."""
     grant = replay(store.events(reference), on)
-    return grant, account(grant.history), schedule(grant.plan, grant.history)
+    money = account(grant.history)
+    return grant, money, schedule(grant.plan, grant.history, money)
 
 
 def bring_up_to_date(store: Store) -> int:
@@ -114,14 +141,15 @@ def bring_up_to_date(store: Store) -> int:
     outdated = store.outdated(__version__)
     for reference in outdated:
         events = store.events(reference)
-        store.stand(reference, *_worked_out(reference, events))
+        grant = replay(events, _FAR)
+        store.stand(reference, *_worked_out(reference, events, grant, account(grant.history)))
     return len(outdated)
 
 
 def project_of(store: Store, events: Sequence[Event]) -> Project:
     """Return the project of a grant as it is agreed on now."""
     planned = [one.document for one in effective(events) if one.details.plan is not None and one.document is not None]
-    kept = next(one for one in map(store.document, reversed(planned)) if _is_project(one.name))
+    kept = next(one for one in map(store.document, reversed(planned)) if _is_read(one.name))
     return document.read_bytes(kept.content, Path(kept.name), Project)
 
 
@@ -149,10 +177,8 @@ def declared_so_far(store: Store, events: Sequence[Event]) -> Report | None:
     """Return the last report of a grant that is kept, if there is one."""
     kinds = {EventKind.INTERIM_REPORT, EventKind.FINAL_REPORT, EventKind.ASSESSED}
     digests = [one.document for one in effective(events) if one.kind in kinds and one.document is not None]
-    if not digests:
-        return None
-    kept = store.document(digests[-1])
-    return document.read_bytes(kept.content, Path(kept.name), Report)
+    kept = next((one for one in map(store.document, reversed(digests)) if _is_read(one.name)), None)
+    return None if kept is None else document.read_bytes(kept.content, Path(kept.name), Report)
 
 
 def if_accepted(events: Sequence[Event], on: date) -> Further:
@@ -169,37 +195,40 @@ def _add(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], 
     if draft.happened > today:
         raise NotAllowed("{day} has not come yet; an event is recorded once it has happened", day=draft.happened)
     _demand_correctable(draft, events)
-    documents: list[Document] = []
-    details, findings = _completed(store, draft, events, documents)
-    if draft.kind is not EventKind.CANCELLED:
-        demand_asked(draft.kind, details)
-    event = Event(
-        number=len(events) + 1,
-        kind=draft.kind,
-        happened=draft.happened,
-        recorded=datetime.now(UTC),
-        by=draft.by,
-        why=draft.why,
-        document=documents[0].digest if draft.document is not None else None,
-        corrects=draft.corrects,
-        details=details,
-    )
+    before = tuple(one for one in events if one.number != draft.corrects)
+    file, agreement = _files(store, draft, events)
+    details, findings = _completed(store, draft, before, file, agreement)
+    demand_asked(draft.kind, details)
+    said = {
+        "number": len(events) + 1,
+        "kind": draft.kind,
+        "happened": draft.happened,
+        "recorded": datetime.now(UTC),
+        "by": draft.by,
+        "why": draft.why,
+        "document": None if file is None else file.digest,
+        "corrects": draft.corrects,
+        "details": details,
+    }
+    event = document.from_tables(said, Path(reference), Event)
     if (same := _same(event, events)) is not None:
         grant = replay(events, today)
         return Recorded(same, grant, account(grant.history), (), is_new=False)
+    _demand_standing(draft, events)
     after = (*events, event)
-    grant = replay(after, today)
+    grant = replay(after, _FAR)
     _demand_sound(grant.history)
-    store.append(reference, [event], documents, *_worked_out(reference, after))
+    documents = [one.document for one in (file, agreement) if one is not None]
     money = account(grant.history)
-    return Recorded(event, grant, money, (*findings, *_remarks(event, grant.history), *money.findings))
+    store.append(reference, [event], documents, *_worked_out(reference, after, grant, money))
+    return Recorded(event, grant.on(today), money, (*findings, *_remarks(event, grant.history), *money.findings))
 
 
-def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, list[Due]]:
+def _worked_out(reference: str, events: Sequence[Event], later: Grant, money: Account) -> tuple[Standing, list[Due]]:
     """Return how a grant stands for the lists: its states from the last event on, and its open dates."""
-    happened = [event.happened for event in effective(events)]
+    happened = [one.event.happened for one in later.passages if one.event is not None]
     last = max(happened[1:], default=happened[0])  # a registration may come long after what it is about
-    now, later = replay(events, last), replay(events, _FAR)
+    now = later.on(last)
     ahead = [(last, now.state)]
     ahead += [(one.day, one.state) for one in later.passages[len(now.passages) :]]
     plan = now.plan
@@ -207,23 +236,30 @@ def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, list
         last=events[-1].number, made_by=__version__, reference=reference, name=plan.name, title=plan.title,
         action=plan.action, call=plan.call, language=plan.language, contacts=plan.terms.contacts, ahead=tuple(ahead),
     )  # fmt: skip
-    return standing, [due for due in schedule(plan, now.history) if due.done is None]
+    return standing, [due for due in schedule(plan, now.history, money) if due.done is None]
 
 
 def _demand_correctable(draft: Draft, events: Sequence[Event]) -> None:
-    held = {event.number: event for event in effective(events)}
     if draft.kind is EventKind.CANCELLED and draft.corrects is None:
         raise NotAllowed("'{event}' needs the number of the mistaken entry", event=EVENT_WORDS[draft.kind])
     if draft.corrects is None:
         return
-    if draft.corrects not in held:
-        raise NotAllowed(
-            "There is no entry {number} to be corrected; there is {known}",
-            number=draft.corrects, known=tuple(map(str, sorted(held))),
-        )  # fmt: skip
-    is_first = held[draft.corrects].kind is EventKind.REGISTERED
-    if is_first and draft.kind is not EventKind.REGISTERED:
+    corrected = next((one for one in events if one.number == draft.corrects), None)
+    if corrected is None:
+        raise _no_entry(draft.corrects, events)
+    if corrected.kind is EventKind.REGISTERED and draft.kind is not EventKind.REGISTERED:
         raise NotAllowed("The registration can only be corrected by another registration")
+
+
+def _demand_standing(draft: Draft, events: Sequence[Event]) -> None:
+    """Raise NotAllowed where what is to be corrected was corrected before."""
+    if draft.corrects is not None and all(one.number != draft.corrects for one in effective(events)):
+        raise _no_entry(draft.corrects, events)
+
+
+def _no_entry(number: int, events: Sequence[Event]) -> Refusal:
+    known = tuple(str(one) for one in sorted(event.number for event in effective(events)))
+    return NotAllowed("There is no entry {number} to be corrected; there is {known}", number=number, known=known)
 
 
 def _same(event: Event, events: Sequence[Event]) -> Event | None:
@@ -238,25 +274,38 @@ def _says(event: Event) -> tuple[object, ...]:
     return event.kind, event.happened, event.document, event.details, words
 
 
+def _files(store: Store, draft: Draft, events: Sequence[Event]) -> tuple[_File | None, _File | None]:
+    """Return the file behind an event and that of its agreement.
+
+    A correction keeps those of the mistaken event of its kind where it has no others.
+    """
+    mistaken = next((one for one in events if one.number == draft.corrects and one.kind is draft.kind), None)
+    document, agreement = (mistaken.document, mistaken.details.agreement) if mistaken is not None else (None, None)
+    return _file(store, draft.document, document), _file(store, draft.agreement, agreement)
+
+
+def _file(store: Store, path: Path | None, digest: str | None) -> _File | None:
+    if path is not None:
+        return _File(path, _document(path))
+    if digest is None:
+        return None
+    kept = store.document(digest)
+    return _File(Path(kept.name), kept)
+
+
 def _completed(
-    store: Store, draft: Draft, events: Sequence[Event], documents: list[Document]
+    store: Store, draft: Draft, events: Sequence[Event], file: _File | None, agreement: _File | None
 ) -> tuple[Details, tuple[Finding, ...]]:
-    """Return what an event says, with what its document makes of it; the documents are added to the list."""
-    details, asked, agreement = draft.details, ASKED.get(draft.kind, Asked()), None
-    attached = None if draft.document is None else _document(draft.document)
-    documents += [] if attached is None else [attached]
-    if draft.agreement is not None:
-        documents.append(_document(draft.agreement))
-        agreement = document.read_bytes(documents[-1].content, draft.agreement, Agreement)
-        details = details.model_copy(update={"agreement": documents[-1].digest})
+    """Return what an event says, with what its files make of it."""
+    details, asked, agreed = draft.details, ASKED.get(draft.kind, Asked()), None
+    if agreement is not None:
+        agreed = agreement.read(Agreement)
+        details = details.model_copy(update={"agreement": agreement.digest})
+    read = file if file is not None and _is_read(file.document.name) else None
     if asked.document == "project":
-        project = None
-        if attached is not None and draft.document is not None and _is_project(attached.name):
-            project = document.read_bytes(attached.content, draft.document, Project)
-        return _planned(store, events, details, project, agreement), ()
-    if asked.document == "report" and attached is not None and draft.document is not None:
-        report = document.read_bytes(attached.content, draft.document, Report)
-        return _reported(store, draft, events, details, report)
+        return _planned(store, events, details, None if read is None else read.read(Project), agreed), ()
+    if asked.document == "report" and read is not None:
+        return _reported(store, draft, events, details, read.read(Report))
     return details, ()
 
 
@@ -353,6 +402,9 @@ def _remarks(event: Event, history: History) -> tuple[Finding, ...]:
         days = plan.terms.amendment
         if after_days(event.happened, days) > plan.end:
             return (LATE_REQUEST.at(where, days=days, end=plan.end, day=event.happened),)
+    if event.corrects is not None and event.details.plan is not None:
+        later = history.events[history.events.index(event) + 1 :]
+        return tuple(RESTS_ON_MISTAKE.at(where, number=one.number) for one in later if one.details.plan is not None)
     due = history.report_due
     if event.kind is EventKind.FINAL_REPORT and due is not None and event.happened > due:
         return (LATE_REPORT.at(where, due=due, day=event.happened),)
@@ -361,10 +413,12 @@ def _remarks(event: Event, history: History) -> tuple[Finding, ...]:
 
 def _document(path: Path) -> Document:
     content = read_bounded(path, _MOST_BYTES)
-    return Document(hashlib.sha256(content).hexdigest(), path.name[-255:], content)
+    name = path.name.encode(errors="replace").decode()  # a name that is no text is no reason to refuse the file
+    return Document(hashlib.sha256(content).hexdigest(), name[-255:], content)
 
 
-def _is_project(name: str) -> bool:
+def _is_read(name: str) -> bool:
+    """Return whether a file is one of ours by its ending, not a letter that is only kept."""
     return Path(name).suffix.lower() in {".toml", ".json", ".xlsx"}
 
 

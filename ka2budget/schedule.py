@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from ka2budget.account import account
+from ka2budget.account import Account, account
 from ka2budget.agreement import GRANT_AGREEMENT, Basis, ReportDate
 from ka2budget.dates import after_days, after_months, before_months, end_of_period
 from ka2budget.event import Event
@@ -50,20 +50,23 @@ class Due(Model):
         return self.nature == "milestone" and self.date is not None and self.date < on
 
 
-def schedule(plan: Plan, history: History | None = None) -> tuple[Due, ...]:
-    """Return the dates of a grant in their order, amounts in EUR; those without a date come last."""
+def schedule(plan: Plan, history: History | None = None, money: Account | None = None) -> tuple[Due, ...]:
+    """Return the dates of a grant in their order, amounts in EUR; those without a date come last.
+
+    ``money`` is the account of the history where it has been worked out already.
+    """
     if history is not None and history.last(EventKind.WITHDRAWN) is not None:
         return ()
-    dates = _Dates(plan, history or History(plan))
+    dates = _Dates(plan, history or History(plan), money)
     return tuple(sorted(dates.all(), key=lambda due: due.date or date.max))
 
 
 class _Dates:
     """The dates of one grant."""
 
-    def __init__(self, plan: Plan, history: History) -> None:
+    def __init__(self, plan: Plan, history: History, money: Account | None) -> None:
         self.plan, self.terms, self.history = plan, plan.terms, history
-        self.account = account(history)
+        self.account = money or account(history)
         self.settled = history.settled_on if history.is_settled else None
 
     def all(self) -> Iterator[Due]:

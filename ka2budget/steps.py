@@ -156,13 +156,18 @@ def write_calendar(
     """Write the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
     from ka2budget.ics import Entry, calendar
 
-    if out.suffix.lower() != ".ics":
-        raise NotAllowed("{file}: error: a calendar is an iCalendar file; its name ends in .ics", file=out)
     project, agreed = examined.project, agreement.reference if agreement is not None else None
     name = project.acronym or project.title
     reference = agreed or project.reference or f"{project.action}-{project.call}-{name}"
     entries = [Entry(reference, name, due, sequence) for due in dates_of(examined, agreement)]
-    write_whole(out, calendar(entries, now, language, name))
+    write_ics(calendar(entries, now, language, name), out)
+
+
+def write_ics(content: bytes, out: Path) -> None:
+    """Write a calendar; raise NotAllowed for a name that programs do not take for one."""
+    if out.suffix.lower() != ".ics":
+        raise NotAllowed("{file}: error: a calendar is an iCalendar file; its name ends in .ics", file=out)
+    write_whole(out, content)
 
 
 def write_budget_annex(

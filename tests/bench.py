@@ -18,18 +18,24 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from office import PAID, SIGNED, Grant
 from pydantic import TypeAdapter
+from sqlalchemy import create_engine, insert, select, text
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ka2budget import annex, document, steps
+from ka2budget import annex, document, registry, steps
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import rules_for
 from ka2budget.checks import check
 from ka2budget.event import Event
 from ka2budget.grant import replay
+from ka2budget.lifecycle import EventKind
 from ka2budget.money import split
 from ka2budget.project import Category, Project
+from ka2budget.registry import Draft
+from ka2budget.store import Store
+from ka2budget.store.tables import AGENDA, EVENTS, GRANTS, STANDINGS
 
 TODAY = date(2026, 9, 1)
 Events = TypeAdapter(list[Event])
@@ -253,6 +259,55 @@ def workbooks(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
     )  # fmt: skip
 
 
+def many_grants(path: Path, count: int) -> Store:
+    """Return a store with so many grants, the rows of one copied, from the thousandth on to days of their own."""
+    store = Store.open(str(path))
+    Grant(store, reference="R").lived(SIGNED, PAID)
+    with store.writing() as connection:
+        for table in (GRANTS, EVENTS, STANDINGS, AGENDA):
+            moved = {"reference": "'R' || i", "date": "date(date, ((i >= 1000) * (i * 7 % 1000 - 500)) || ' days')"}
+            names = ", ".join(f'"{one.name}"' for one in table.columns)
+            values = ", ".join(moved.get(one.name, f'"{one.name}"') for one in table.columns)
+            connection.execute(
+                text(
+                    f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}) "  # noqa: S608
+                    f"INSERT INTO {table.name} ({names}) SELECT {values} FROM n, {table.name} WHERE reference = 'R'"
+                )
+            )
+    return store
+
+
+def stores(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
+    """Measure what is due of 10 000 grants, and recording a small event."""
+    store = many_grants(folder / "grants.sqlite", 10_000)
+    until = TODAY + timedelta(days=30)
+    found = len(store.agenda(until))
+    same = select(AGENDA, STANDINGS.c.title).join(STANDINGS, STANDINGS.c.reference == AGENDA.c.reference)
+    plain = create_engine(f"sqlite:///{folder / 'grants.sqlite'}")
+
+    def read_rows() -> object:
+        with plain.connect() as connection:
+            return connection.execute(same.where(AGENDA.c.date <= until).order_by(AGENDA.c.date)).all()
+
+    yield f"{found} dates of 10 000 grants / the same rows", 2.0, *ratio(lambda: store.agenda(until), read_rows, 15)
+
+    numbers = iter(range(1, 1000))
+
+    def record() -> object:
+        reference = f"R{next(numbers)}"
+        return registry.record(store, reference, Draft(EventKind.NOTE, TODAY, "Example", why="Called"), TODAY)
+
+    others = iter(range(1000, 2000))
+    row = {"number": 4, "kind": "note", "happened": TODAY, "recorded": datetime.now(UTC), "by": "Example",
+           "why": "Called", "details": "{}"}  # fmt: skip
+
+    def insert_row() -> None:
+        with store.writing() as connection:
+            connection.execute(insert(EVENTS), row | {"reference": f"R{next(others)}"})
+
+    yield "recording an event / inserting its row", 4.5, *ratio(record, insert_row, 200)
+
+
 def main() -> None:
     """Print what is promised, what was measured, and whether it holds."""
     project = large_project()
@@ -303,6 +358,7 @@ def main() -> None:
                 *ratio(lambda: replay(events, TODAY.replace(year=2029)), lambda: Events.validate_json(kept), 200),
             ),
             *workbooks(Path(folder)),
+            *stores(Path(folder)),
         ]
     print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")
     for what, limit, ours, theirs, found in rows:

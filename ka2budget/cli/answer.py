@@ -145,7 +145,7 @@ def print_wrapped(headers: list[str], rows: list[list[str]]) -> None:
     print_table(headers, [[row[0], *(fill(cell, 44) for cell in row[1:])] for row in rows])
 
 
-def print_findings(file: Path, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
+def print_findings(file: Path | str, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
     """Print findings about what a file holds, one a line."""
     for line in finding_lines(file, content, findings, _spoken):
         click.echo(line, err=err)

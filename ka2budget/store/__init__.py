@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
+from sqlalchemy import BindParameter, Connection, Engine, Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ka2budget.errors import Refusal
@@ -18,7 +18,7 @@ from ka2budget.model import Day
 from ka2budget.schedule import Due
 from ka2budget.store.opening import Unreachable, engine_of, prepare, shown
 from ka2budget.store.tables import AGENDA, DOCUMENTS, EVENTS, GRANTS, STANDINGS
-from ka2budget.store.words import packed, unpacked
+from ka2budget.store.words import encode, packed, unpacked
 from ka2budget.text import Phrase
 
 __all__ = [
@@ -34,6 +34,25 @@ __all__ = [
 
 
 _PLAIN = tuple(name for name in Event.model_fields if name != "details")
+_OF: BindParameter[str] = bindparam("of")
+# Statements are made once, and then only given their values.
+_LOCK = select(GRANTS).where(GRANTS.c.reference == _OF).with_for_update(key_share=True)
+_KNOWN = select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == _OF)
+_KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :name, :content) ON CONFLICT DO NOTHING")
+_EVENTS = select(EVENTS).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
+_NEW_EVENTS, _NEW_STANDING, _NEW_DATES = insert(EVENTS), insert(STANDINGS), insert(AGENDA)
+_SAME_STANDING = update(STANDINGS).where(STANDINGS.c.reference == _OF)
+_AGENDA = select(AGENDA).where(AGENDA.c.reference == _OF)
+_A = AGENDA.c
+_UNTIL = (
+    select(
+        _A.reference, _A.key, _A.date, _A.latest, _A.nature, _A.source, STANDINGS.c.title,
+        _A.amount, _A.what, _A.reason, _A.doubts,
+    )
+    .join(STANDINGS, STANDINGS.c.reference == _A.reference)
+    .where(_A.date <= bindparam("until"))
+    .order_by(_A.date, _A.reference, _A.key)
+)  # fmt: skip
 
 
 class Document(NamedTuple):
@@ -75,18 +94,40 @@ class Standing(NamedTuple):
 
 
 class AgendaItem(NamedTuple):
-    """Something that is not done yet."""
+    """Something that is not done yet, as the store keeps it; what a list does not show is never unpacked."""
 
     reference: str
     key: str
     date: Day | None
     latest: Day | None
     nature: str
-    amount: Decimal | None
-    what: Phrase
-    reason: Phrase
     source: str | None
-    doubts: tuple[str, ...]
+    title: str
+    """What the project is called."""
+    kept_amount: str | None
+    kept_what: str
+    kept_reason: str
+    kept_doubts: str
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Money that goes with it, in EUR."""
+        return None if self.kept_amount is None else Decimal(self.kept_amount)
+
+    @property
+    def what(self) -> Phrase:
+        """What is to be done."""
+        return unpacked(self.kept_what)
+
+    @property
+    def reason(self) -> Phrase:
+        """How the day comes about."""
+        return unpacked(self.kept_reason)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the date or the amount is not certain."""
+        return tuple(json.loads(self.kept_doubts))
 
     @property
     def last(self) -> Day | None:
@@ -103,9 +144,11 @@ class AgendaItem(NamedTuple):
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON has it: words in English, the amount as a string with two decimals."""
-        said = {**self._asdict(), "amount": None if self.amount is None else f"{self.amount:.2f}", "doubts": None}
-        plain = {name: value if value is None else str(value) for name, value in said.items()}
-        return {**plain, "doubts": list(self.doubts)}
+        plain = {name: getattr(self, name) for name in ("reference", "key", "date", "latest", "nature", "amount")}
+        plain |= {"what": self.what, "reason": self.reason, "source": self.source}
+        return {name: None if value is None else str(value) for name, value in plain.items()} | {
+            "doubts": list(self.doubts)
+        }
 
 
 class NoSuchGrant(Refusal):
@@ -148,7 +191,7 @@ class Store:
         self.engine = engine
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = False) -> "Store":
+    def open(cls, url: str, *, migrate: bool = False) -> Self:
         """Open a store, made anew where there is none yet; raise Unreachable, or Outdated unless it may be migrated."""
         engine = engine_of(url)
         with _named(engine):
@@ -210,9 +253,10 @@ class Store:
             with self.writing() as connection:
                 if events[0].number == 1:
                     connection.execute(insert(GRANTS).values(reference=reference))
-                for document in documents:
+                _hold(connection, reference)
+                for document in sorted(documents):  # in one order, so that nobody waits for who waits for them
                     _keep(connection, document)
-                connection.execute(insert(EVENTS), [_columns(reference, event) for event in events])
+                connection.execute(_NEW_EVENTS, [_columns(reference, event) for event in events])
                 _stand(connection, reference, standing, agenda)
         except IntegrityError as error:
             there = {event.number: event for event in self._known(reference)}
@@ -229,6 +273,7 @@ class Store:
     def stand(self, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
         """Replace what was worked out of a grant, unless an event came in between."""
         with self.writing() as connection:
+            _hold(connection, reference)
             last = connection.scalar(select(func.max(EVENTS.c.number)).where(EVENTS.c.reference == reference))
             if last == standing.last:
                 _stand(connection, reference, standing, agenda)
@@ -246,10 +291,9 @@ class Store:
             return tuple(connection.scalars(query))
 
     def agenda(self, until: date) -> tuple[AgendaItem, ...]:
-        """Return what is not done yet and has its day until then, by day and reference."""
-        query = select(AGENDA).where(AGENDA.c.date <= until).order_by(AGENDA.c.date, AGENDA.c.reference)
+        """Return what is not done yet and has its day until then, by day, reference and name."""
         with self.reading() as connection:
-            return tuple(_item(row) for row in connection.execute(query))
+            return tuple(map(AgendaItem._make, connection.execute(_UNTIL, {"until": until})))
 
 
 @contextmanager
@@ -270,8 +314,7 @@ def _similar(reference: str, known: Sequence[str]) -> list[str]:
 
 
 def _events(connection: Connection, reference: str) -> tuple[Event, ...]:
-    query = select(EVENTS).where(EVENTS.c.reference == reference).order_by(EVENTS.c.number)
-    return tuple(_event(row) for row in connection.execute(query))
+    return tuple(_event(row) for row in connection.execute(_EVENTS, {"of": reference}))
 
 
 def _event(row: Row[Any]) -> Event:
@@ -287,36 +330,45 @@ def _columns(reference: str, event: Event) -> dict[str, Any]:
     }
 
 
+def _hold(connection: Connection, reference: str) -> None:
+    """Keep others from changing the same grant until the end."""
+    if connection.dialect.name != "sqlite":  # which lets one write at a time anyway
+        connection.execute(_LOCK, {"of": reference})
+
+
 def _keep(connection: Connection, document: Document) -> None:
-    known = connection.scalar(select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == document.digest))
-    if known is None:
-        connection.execute(insert(DOCUMENTS).values(document._asdict()))
+    if connection.scalar(_KNOWN, {"of": document.digest}) is None:
+        connection.execute(_KEEP, document._asdict())
 
 
 def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
-    for table in (STANDINGS, AGENDA):
-        connection.execute(delete(table).where(table.c.reference == reference))
-    ahead = json.dumps([(day.isoformat(), state.value) for day, state in standing.ahead])
-    columns = {**standing._asdict(), "contacts": json.dumps(standing.contacts), "ahead": ahead}
-    connection.execute(insert(STANDINGS).values(columns))
-    rows = [
-        {
-            "reference": reference,
-            "key": due.key,
-            "date": due.date,
-            "latest": due.latest,
-            "nature": due.nature,
-            "amount": None if due.amount is None else f"{due.amount:.2f}",
-            "what": packed(due.what),
-            "reason": packed(due.reason),
-            "source": due.source,
-            "doubts": json.dumps(due.doubts, ensure_ascii=False),
-        }
-        for due in agenda
-        if due.done is None
-    ]
-    if rows:
-        connection.execute(insert(AGENDA), rows)
+    """Keep what was worked out of a grant; what stays as it is, as most dates do, is not written again."""
+    ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
+    columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead}
+    if not connection.execute(_SAME_STANDING, columns | {"of": reference}).rowcount:
+        connection.execute(_NEW_STANDING, columns)
+    wanted = {due.key: _row(reference, due) for due in agenda if due.done is None}
+    known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
+    changed = [key for key, row in known.items() if wanted.get(key) != row]
+    if changed:
+        connection.execute(delete(AGENDA).where(_A.reference == reference, _A.key.in_(changed)))
+    if rows := [row for key, row in wanted.items() if known.get(key) != row]:
+        connection.execute(_NEW_DATES, rows)
+
+
+def _row(reference: str, due: Due) -> dict[str, Any]:
+    return {
+        "reference": reference,
+        "key": due.key,
+        "date": due.date,
+        "latest": due.latest,
+        "nature": due.nature,
+        "amount": None if due.amount is None else f"{due.amount:.2f}",
+        "what": packed(due.what),
+        "reason": packed(due.reason),
+        "source": due.source,
+        "doubts": encode(due.doubts),
+    }
 
 
 def _standing(row: Row[Any]) -> Standing:
@@ -324,21 +376,4 @@ def _standing(row: Row[Any]) -> Standing:
     contacts = tuple(json.loads(row.contacts))
     return Standing(
         row.last, row.made_by, row.reference, row.name, row.title, row.action, row.call, row.language, contacts, ahead
-    )
-
-
-def _item(row: Row[Any]) -> AgendaItem:
-    amount = None if row.amount is None else Decimal(row.amount)
-    what, reason = unpacked(row.what), unpacked(row.reason)
-    return AgendaItem(
-        row.reference,
-        row.key,
-        row.date,
-        row.latest,
-        row.nature,
-        amount,
-        what,
-        reason,
-        row.source,
-        tuple(json.loads(row.doubts)),
     )

@@ -1,7 +1,8 @@
 """How a store is opened: its database by path or URL, made or brought up to date by migrations."""
 
+import sqlite3
+import time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -12,7 +13,9 @@ from ka2budget.errors import NotAllowed, Refusal
 HEAD = "0001"
 """The last migration this version knows."""
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS = 10
+_LOCK = 20_841  # like that of the reminders
 _POSTGRES = {"postgresql", "postgres"}
 
 
@@ -48,7 +51,7 @@ def engine_of(url: str) -> Engine:
         return _sqlite(Path(url))
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise NotAllowed("The store is named by a path, or by a URL such as postgresql://user@host/database") from None
     name = found.drivername.partition("+")[0]
     if name == "sqlite" and found.database:
@@ -63,9 +66,16 @@ def _postgresql(url: URL) -> Engine:
         import psycopg  # noqa: F401, PLC0415
     except ImportError:
         raise NotAllowed('PostgreSQL needs the driver: pip install "ka2budget[postgresql]"') from None
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": _SECONDS}, pool_pre_ping=True
     )
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):  # as long as SQLite waits for whoever holds a lock
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_SECONDS}s'")
+
+    return engine
 
 
 def _sqlite(path: Path) -> Engine:
@@ -76,9 +86,10 @@ def _sqlite(path: Path) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": _SECONDS})
 
     @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3.Connection
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+        _write_ahead(connection)
+        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -89,9 +100,26 @@ def _sqlite(path: Path) -> Engine:
     return engine
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer not wait for each other; where two open a new store at once, SQLite itself gives up."""
+    until = time.monotonic() + _SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def shown(engine: Engine) -> str:
     """Return how a store is named to people: its path, or its URL without the password."""
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return url.database or ""
+    return URL.create("postgresql", url.username, None, url.host, url.port, url.database or "").render_as_string()
 
 
 def prepare(engine: Engine, *, migrate: bool) -> None:
@@ -117,7 +145,9 @@ def upgrade(engine: Engine) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name != "sqlite":  # which lets one write at a time anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

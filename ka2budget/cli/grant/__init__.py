@@ -3,7 +3,7 @@
 import click
 
 from ka2budget.cli.answer import Group
-from ka2budget.cli.grant.looking import due, history, list_, show, terms
+from ka2budget.cli.grant.looking import calendar, due, history, list_, show, terms
 from ka2budget.cli.grant.recording import event, register, upgrade
 
 
@@ -12,5 +12,5 @@ def grant() -> None:
     """Keep grants and their events: what is due, what was paid, what happened."""
 
 
-for one in (register, list_, show, event, due, history, terms, upgrade):
+for one in (register, list_, show, event, due, calendar, history, terms, upgrade):
     grant.add_command(one)

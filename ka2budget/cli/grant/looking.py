@@ -1,7 +1,7 @@
-"""Commands that look into the register: grant list, show, due, history, terms."""
+"""Commands that look into the register: grant list, show, due, calendar, history, terms."""
 
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ from ka2budget.text import message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ka2budget.ics import Entry
     from ka2budget.store import AgendaItem, Store
 
 DAYS_AHEAD = 30
@@ -119,7 +120,6 @@ def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
     with closing(Store.open(store)) as opened:
         _bring_up_to_date(opened)
         found = opened.agenda(today + timedelta(days=days))
-        titles = {one.reference: one.title for one in opened.standings()}
     late = [one for one in found if one.is_late(today)]
     coming = [one for one in found if one.is_coming(today)]
     if json_:
@@ -131,11 +131,43 @@ def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
         if items:
             tell(title, day=today, days=days)
             click.echo()
-            _print_items(items, titles, notes)
+            _print_items(items, notes)
             click.echo()
     if not late and not coming:
         tell("Nothing is late, and nothing is due within {days} days of {day}.", day=today, days=days)
     print_footnotes(notes)
+
+
+@click.command(cls=Command)
+@click.argument("references", nargs=-1, metavar="[REFERENCE]...")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write it here (.ics); else it is printed.")
+@on_option
+@store_option
+@language_option
+def calendar(references: tuple[str, ...], out: Path | None, on: datetime | None, store: str) -> None:
+    """Write the dates of the grants named, or of all, as a calendar, which takes the place of an earlier one."""
+    from ka2budget import ics, steps
+    from ka2budget.store import Store
+
+    today, language = the_day(on), speak(None)
+    with closing(Store.open(store)) as opened:
+        wanted = dict.fromkeys(references or opened.references())
+        entries = [entry for reference in wanted for entry in _entries(opened, reference, today)]
+    content = ics.calendar(entries, datetime.now(UTC), language)
+    if out is None:
+        click.echo(content, nl=False)
+    else:
+        steps.write_ics(content, out)
+
+
+def _entries(store: "Store", reference: str, today: date) -> "list[Entry]":
+    from ka2budget.grant import replay
+    from ka2budget.ics import Entry
+    from ka2budget.schedule import schedule
+
+    events = store.events(reference)
+    grant = replay(events, today)
+    return [Entry(reference, grant.plan.name, due, events[-1].number) for due in schedule(grant.plan, grant.history)]
 
 
 @click.command(cls=Command)
@@ -201,12 +233,12 @@ def _bring_up_to_date(store: "Store") -> None:
     registry.bring_up_to_date(store)
 
 
-def _print_items(items: "Iterable[AgendaItem]", titles: dict[str, str], notes: dict[str, int]) -> None:
+def _print_items(items: "Iterable[AgendaItem]", notes: dict[str, int]) -> None:
     rows = [
         [
             one.latest or one.date,
             one.reference,
-            short(titles[one.reference]),
+            short(one.title),
             spoken(one.what),
             money(one.amount),
             spoken(one.reason) + mark(one.doubts, notes),

@@ -28,7 +28,7 @@ def store_option(function: _F) -> _F:
 def by_option(function: _F) -> _F:
     """Add the option that says who records."""
     return click.option(
-        "--by", envvar="KA2BUDGET_BY", default=getpass.getuser, metavar="NAME", help="Who records it; else your login."
+        "--by", envvar="KA2BUDGET_BY", default=_login, metavar="NAME", help="Who records it; else your login."
     )(function)
 
 
@@ -37,3 +37,11 @@ def on_option(function: _F) -> _F:
     return click.option("--on", type=DATE, metavar="DATE", help="The day to look at, such as 2026-09-01; else today.")(
         function
     )
+
+
+def _login() -> str:
+    """Return the login of whoever runs this; the number of the user where the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

@@ -1,19 +1,31 @@
 """Commands that add to the register: grant register, event, upgrade."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ka2budget.cli.answer import Command, as_json, language_option, print_json, speak_of, tell, the_day, words
+from ka2budget.cli.answer import (
+    Command,
+    as_json,
+    language_option,
+    print_findings,
+    print_json,
+    speak_of,
+    tell,
+    the_day,
+    words,
+)
 from ka2budget.cli.grant.options import DATE, REFERENCE, by_option, store_option
 from ka2budget.cli.grant.tables import grant_as_json, print_account_findings
 from ka2budget.errors import NotAllowed
 from ka2budget.grant import Grant, replay
 from ka2budget.lifecycle import EVENT_WORDS, RECORDED, STATE_WORDS, EventKind
-from ka2budget.registry import Draft, Recorded
+from ka2budget.registry import Draft, NotSettled, Recorded
+from ka2budget.steps import Forbidden
 from ka2budget.text import message
 
 AGREEMENT = click.option(
@@ -34,7 +46,7 @@ def register(project: Path, agreement: Path | None, reference: str | None, store
     from ka2budget import registry
     from ka2budget.store import Store
 
-    with closing(Store.open(store)) as opened:
+    with _errors_told(project), closing(Store.open(store)) as opened:
         name, recorded = registry.register(opened, project, by, the_day(None), agreement, reference)
     _answer(name, recorded, json_=json_)
 
@@ -88,7 +100,7 @@ def event(
 
     today = the_day(None)
     tables = {name: value for name, value in said.items() if value is not None}
-    with closing(Store.open(store)) as opened:
+    with _errors_told(file or reference), closing(Store.open(store)) as opened:
         events = opened.events(reference)
         if accepted:
             tables["accepted"] = _amounts(replay(events, today), accepted)
@@ -110,6 +122,20 @@ def upgrade(store: str) -> None:
     with closing(Store.open(store, migrate=True)) as opened:
         count = registry.bring_up_to_date(opened)
     tell("The store is up to date; {count} grants were worked out anew.", count=count)
+
+
+@contextmanager
+def _errors_told(file: Path | str) -> Iterator[None]:
+    """End with exit code 1 and the errors where the budget or the report of an event has any."""
+    try:
+        yield
+    except Forbidden as refusal:
+        print_findings(file, refusal.examined.project, refusal.examined.errors, err=True)
+    except NotSettled as refusal:
+        print_findings(file, refusal.report, refusal.findings, err=True)
+    else:
+        return
+    raise click.exceptions.Exit(1)
 
 
 def _amounts(grant: Grant, accepted: tuple[str, ...]) -> dict[str, str]:

@@ -8,15 +8,13 @@ from typing import Any
 import click
 
 from ka2budget.account import Account
-from ka2budget.cli.answer import money, print_table, spoken, tell, words
-from ka2budget.document import finding_lines
+from ka2budget.cli.answer import money, percentage, print_findings, print_table, spoken, tell, words
 from ka2budget.event import Event
 from ka2budget.finding import Finding
 from ka2budget.grant import Grant
 from ka2budget.lifecycle import EVENT_WORDS, possible
 from ka2budget.model import Model
 from ka2budget.schedule import Due
-from ka2budget.text import percent
 
 _LONGEST = 40
 
@@ -55,8 +53,7 @@ def print_account(account: Account) -> None:
 
 def print_account_findings(reference: str, findings: Iterable[Finding]) -> None:
     """Print what there is to say about a grant."""
-    for line in finding_lines(reference, Model(), findings):
-        click.echo(line, err=True)
+    print_findings(reference, Model(), findings, err=True)
 
 
 def what_happened(event: Event) -> tuple[str, str, str]:
@@ -69,7 +66,7 @@ def what_happened(event: Event) -> tuple[str, str, str]:
 def term_value(value: Any) -> str:  # noqa: ANN401 - a term of any kind
     """Return a term as people read it."""
     if isinstance(value, Decimal):
-        return percent(value * 100) if value <= 1 else money(value)
+        return percentage(value * 100) if value <= 1 else money(value)
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {term_value(inner)}" for name, inner in value.items())
     if isinstance(value, tuple):

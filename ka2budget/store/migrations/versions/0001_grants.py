@@ -6,7 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_ONLY_ADDED = ("documents", "events")
+_ONLY_ADDED = {"documents": ("digest",), "events": ("reference", "number")}
 
 
 def upgrade() -> None:
@@ -100,10 +100,13 @@ def _refers(table: str) -> sa.ForeignKeyConstraint:
 
 
 def _guard_sqlite() -> None:
-    for table in _ONLY_ADDED:
-        for change in ("UPDATE", "DELETE"):
+    for table, key in _ONLY_ADDED.items():
+        is_there = " AND ".join(f"{name} = NEW.{name}" for name in key)
+        # Replacing a row is no DELETE to SQLite.
+        replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {is_there})"  # noqa: S608 - names of ours
+        for change, when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", replaces)):
             op.execute(
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} {when} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} are only added'); END"
             )
 
