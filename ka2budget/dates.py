@@ -2,7 +2,16 @@
 
 from calendar import monthrange
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+"""Where the days of agreements begin and end."""
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day it is in Brussels at a moment."""
+    return moment.astimezone(BRUSSELS).date()
 
 
 def after_months(start: date, months: int) -> date:

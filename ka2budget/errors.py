@@ -30,8 +30,9 @@ def system_reason(error: OSError) -> Word:
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
     """The base of all refusals; the ways in print its sentence and end with exit code 2."""
 
-    may_pass = False
-    """Whether the same may be possible a little later, such as where a server does not answer."""
+    may_pass: bool | None = None
+    """Whether the same may be possible a little later, such as where a server does not answer; None: as the fault says
+    that led to it."""
 
     def __init__(self, template: str, /, **values: Any) -> None:  # noqa: ANN401 - values of any field
         self.template, self.values = template, values

@@ -2,7 +2,8 @@
 
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +15,7 @@ from ka2budget.errors import NotAllowed, Refusal
 from ka2budget.reminders import Letter
 
 _SECONDS = 30
-_FINE, _GO_ON, _TAKEN = 2, 354, 250
+_FINE, _GO_ON, _REFUSED = 2, 354, (4, 5)
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -48,6 +49,8 @@ class NotSent(Refusal):
 class Unanswered(Refusal):
     """A mail server that got a message whole and did not answer; it may have taken it, so it is not sent again."""
 
+    may_pass = False
+
     def __init__(self, post: Post, recipient: str) -> None:
         super().__init__(
             "{host}:{port} got the message to {recipient} and did not answer; it may not have gone out",
@@ -78,6 +81,8 @@ def send(post: Post, letter: Letter, now: datetime, handing_over: Callable[[], N
             server.send(body + b"\r\n")
             handing_over()
             _end(server, post, letter.recipient)
+            with suppress(smtplib.SMTPException, OSError):  # whatever becomes of that, the server has the message
+                server.putcmd("quit")
     except (smtplib.SMTPException, OSError) as error:
         raise NotSent(post, _reason(error)) from error
 
@@ -91,18 +96,20 @@ def _message(post: Post, letter: Letter, now: datetime) -> EmailMessage:
     return message
 
 
-def _connected(post: Post) -> smtplib.SMTP:
-    server = (smtplib.SMTP_SSL if post.encrypted else smtplib.SMTP)(post.host, post.port, timeout=_SECONDS)
-    server.ehlo_or_helo_if_needed()
-    if not post.encrypted and server.has_extn("starttls"):
-        server.starttls()
-        server.ehlo()
-    elif not post.encrypted and post.password is not None and post.host not in _LOCAL:
-        server.close()
-        raise NotSent(post, "it offers no encryption, and the password is not sent without")
-    if post.user is not None:
-        server.login(post.user, post.password or "")
-    return server
+@contextmanager
+def _connected(post: Post) -> Iterator[smtplib.SMTP]:
+    with closing(
+        (smtplib.SMTP_SSL if post.encrypted else smtplib.SMTP)(post.host, post.port, timeout=_SECONDS)
+    ) as server:
+        server.ehlo_or_helo_if_needed()
+        if not post.encrypted and server.has_extn("starttls"):
+            server.starttls()
+            server.ehlo()
+        elif not post.encrypted and post.password is not None and post.host not in _LOCAL:
+            raise NotSent(post, "it offers no encryption, and the password is not sent without")
+        if post.user is not None:
+            server.login(post.user, post.password or "")
+        yield server
 
 
 def _begin(server: smtplib.SMTP, post: Post, recipient: str) -> None:
@@ -121,8 +128,10 @@ def _end(server: smtplib.SMTP, post: Post, recipient: str) -> None:
         code, said = server.getreply()
     except (smtplib.SMTPException, OSError) as error:
         raise Unanswered(post, recipient) from error
-    if code != _TAKEN:
+    if code // 100 in _REFUSED:
         raise NotSent(post, f"{code} {said.decode(errors='replace')}")
+    if code // 100 != _FINE:
+        raise Unanswered(post, recipient)
 
 
 def _reason(error: Exception) -> str:

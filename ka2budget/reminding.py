@@ -7,7 +7,7 @@ from ka2budget import registry
 from ka2budget.mail import NotSent, Post, send
 from ka2budget.reminders import BEFORE, Letter, subject, text, wanted
 from ka2budget.store import AgendaItem, Standing, Store
-from ka2budget.store.outbox import Reminder, claim, drop, mark, waiting
+from ka2budget.store.outbox import Reminder, claim, drop, finish, hand_over, take_back, waiting
 from ka2budget.text import LANGUAGES
 
 
@@ -38,12 +38,13 @@ def letters(store: Store, on: date, now: datetime) -> list[tuple[Letter, int]]:
 
 def send_letter(store: Store, post: Post, letter: Letter, now: Callable[[], datetime]) -> None:
     """Send one message and note it; raise NotSent where it waits for another try, Unanswered where nobody can tell."""
+    moment = now()
     try:
-        send(post, letter, now(), lambda: mark(store, letter.message, handed_over=now()))
+        send(post, letter, moment, lambda: hand_over(store, letter.message, moment))
     except NotSent:
-        mark(store, letter.message)
+        take_back(store, letter.message, moment)
         raise
-    mark(store, letter.message, sent=now())
+    finish(store, letter.message, now())
 
 
 def _is_open(reminder: Reminder, agenda: dict[tuple[str, str], AgendaItem]) -> bool:

@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -265,6 +265,9 @@ class Store:
             if events[0].number in there:
                 raise Overtaken(reference, there[max(there)]) from None
             raise Unreachable(shown(self.engine), error) from error
+        except Unreachable:  # perhaps only the answer was lost
+            if self._known(reference)[-len(events) :] != tuple(events):
+                raise
 
     def _known(self, reference: str) -> tuple[Event, ...]:
         with self.reading() as connection:
@@ -338,7 +341,8 @@ def _hold(connection: Connection, reference: str) -> None:
 
 def _keep(connection: Connection, document: Document) -> None:
     if connection.scalar(_KNOWN, {"of": document.digest}) is None:
-        connection.execute(_KEEP, document._asdict())
+        with suppress(IntegrityError), connection.begin_nested():  # somebody else may keep the same at this moment
+            connection.execute(_KEEP, document._asdict())
 
 
 def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:

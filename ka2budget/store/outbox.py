@@ -1,17 +1,19 @@
 """Which reminders are claimed, handed over and sent: each goes out once, also when a run was killed on the way."""
 
 import hashlib
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, text, tuple_, update
+from sqlalchemy import func, insert, select, text, tuple_, update
 
 from ka2budget.errors import Refusal
 from ka2budget.model import Day
 from ka2budget.store import Store
+from ka2budget.store.opening import Unreachable, shown
 from ka2budget.store.tables import REMINDERS
 
 _R = REMINDERS.c
@@ -43,11 +45,7 @@ class Busy(Refusal):
 def alone(store: Store) -> Iterator[None]:
     """Hold the right to send reminders, which ends with the process that has it; raise Busy where another one does."""
     if store.engine.dialect.name == "sqlite":
-        with closing(sqlite3.connect(f"{store.engine.url.database}.reminders", timeout=0)) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                raise Busy from None
+        with closing(_locked(store)):
             yield
     else:
         with store.reading() as connection:
@@ -61,6 +59,18 @@ def alone(store: Store) -> Iterator[None]:
                 connection.commit()
 
 
+def _locked(store: Store) -> sqlite3.Connection:
+    """Return a connection that keeps a file beside the store locked."""
+    try:
+        lock = sqlite3.connect(f"{store.engine.url.database}.reminders", timeout=0)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise Busy from None
+        raise Unreachable(shown(store.engine), error) from error
+    return lock
+
+
 def claim(store: Store, wanted: Sequence[Reminder], languages: dict[str, str], now: datetime) -> int:
     """Keep the reminders that nobody has kept yet, a message for each person and language; return how many there were.
 
@@ -69,10 +79,15 @@ def claim(store: Store, wanted: Sequence[Reminder], languages: dict[str, str], n
     if not wanted:
         return 0
     days = [one.date for one in wanted]
-    query = select(*_NAMES).where(_R.date.between(min(days), max(days)))
+    columns = (_R.reference, _R.key, _R.date, _R.recipient)
+    query = select(*columns, func.min(_R.lead)).where(_R.date.between(min(days), max(days))).group_by(*columns)
     with store.writing() as connection:
-        known = {Reminder(*row) for row in connection.execute(query)}
-        new = [one for one in dict.fromkeys(wanted) if one not in known]
+        nearest = {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
+        new = [
+            one
+            for one in dict.fromkeys(wanted)
+            if one.lead < nearest.get((one.reference, one.key, one.date, one.recipient), math.inf)
+        ]  # where a clock is set back, a date that was near already is not announced from afar
         together: dict[tuple[str, str], list[Reminder]] = {}
         for one in new:
             together.setdefault((one.recipient, languages[one.reference]), []).append(one)
@@ -109,11 +124,25 @@ def uncertain(store: Store) -> tuple[Reminder, ...]:
         return tuple(Reminder(*row) for row in connection.execute(query))
 
 
-def mark(store: Store, message: str, *, handed_over: datetime | None = None, sent: datetime | None = None) -> None:
-    """Note how far a message has come; without any time, that it was refused and waits again."""
-    values = {"handed_over": handed_over} if sent is None else {"sent": sent}
+def hand_over(store: Store, message: str, now: datetime) -> None:
+    """Note that a message goes out at this moment; raise Busy where that was noted before, whoever did."""
+    waits = update(REMINDERS).where(_R.message == message, _R.handed_over.is_(None), _R.sent.is_(None))
     with store.writing() as connection:
-        connection.execute(update(REMINDERS).where(_R.message == message).values(values))
+        if connection.execute(waits.values(handed_over=now)).rowcount == 0:
+            raise Busy
+
+
+def take_back(store: Store, message: str, handed_over: datetime) -> None:
+    """Note that a message that was handed over at a moment was refused, and waits again."""
+    refused = update(REMINDERS).where(_R.message == message, _R.handed_over == handed_over)
+    with store.writing() as connection:
+        connection.execute(refused.values(handed_over=None))
+
+
+def finish(store: Store, message: str, now: datetime) -> None:
+    """Note that the server took a message."""
+    with store.writing() as connection:
+        connection.execute(update(REMINDERS).where(_R.message == message).values(sent=now))
 
 
 def drop(store: Store, reminders: Iterable[Reminder], now: datetime) -> None:
