@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -341,8 +341,7 @@ def _hold(connection: Connection, reference: str) -> None:
 
 def _keep(connection: Connection, document: Document) -> None:
     if connection.scalar(_KNOWN, {"of": document.digest}) is None:
-        with suppress(IntegrityError), connection.begin_nested():  # somebody else may keep the same at this moment
-            connection.execute(_KEEP, document._asdict())
+        connection.execute(_KEEP, document._asdict())
 
 
 def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
