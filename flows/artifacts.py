@@ -95,5 +95,13 @@ def final_rows(project: Project, settlement: Settlement, language: str) -> list[
     ]
 
 
+def leave_settlement(project: Project, settlement: Settlement, language: str) -> None:
+    """Leave tables of a settled report: what is payable by work package or activity, and by partner."""
+    parts = say("{title}: payable by work package or activity, EUR", language, title=project.title)
+    leave("settled-parts", parts, part_rows(project, settlement, language))
+    partners = say("{title}: final grant by partner, EUR", language, title=project.title)
+    leave("settled-partners", partners, final_rows(project, settlement, language))
+
+
 def _money(amount: Decimal | None, language: str) -> str:
     return "" if amount is None else number(amount, language)

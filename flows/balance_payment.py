@@ -14,7 +14,7 @@ from prefect import flow, pause_flow_run
 from prefect.input import RunInput
 from pydantic import ValidationError
 
-from flows.artifacts import final_rows, leave, leave_findings, part_rows
+from flows.artifacts import leave_findings, leave_settlement
 from flows.office import Settled, leave_account, record, settle_grant
 from flows.run import Stopped, answer, call, in_a_run, log, outside
 from flows.tasks import the_day
@@ -84,9 +84,9 @@ def balance_payment(
     today, day = the_day(None), the_day(decided_on)
     settled = call(settle_grant, store, grant, report, day)
     project, settlement = settled.examined.project, settled.settlement
-    leave_findings(report, settled.report, settlement.findings)
-    leave("settled-parts", f"{project.title}: payable by work package or activity, EUR", part_rows(project, settlement))
-    leave("settled-partners", f"{project.title}: final grant by partner, EUR", final_rows(project, settlement))
+    chosen = known_language(language or project.language or "en")
+    leave_findings(report, settled.report, settlement.findings, chosen)
+    leave_settlement(project, settlement, chosen)
     decided = final_grant or f"{settlement.final_grant:.2f}"
     if approval and in_a_run():
         decided, day, by = _confirmed(Decision(approved=False, final_grant=decided, decided_on=day, confirmed_by=by))
@@ -136,13 +136,15 @@ def _details(decided: str, worked_out: Decimal | None) -> Details:
 @click.option("--by", default="balance-payment", help="Who records the decision.")
 @click.option("--store", help="Path or URL of the store; else KA2BUDGET_STORE.")
 @click.option("--language", help="Language of the annex, such as de; else the project's, else en.")
-def main(report: str, **parameters: Any) -> None:  # noqa: ANN401 - text, or nothing
+def main(report: str, language: str | None, **parameters: Any) -> None:  # noqa: ANN401 - text, or nothing
     """Take in the agency's decision on the final REPORT of a GRANT in the store."""
 
     def stopped(refusal: Refusal) -> Stopped | None:
-        return Stopped(report, refusal.report, refusal.findings) if isinstance(refusal, NotSettled) else None
+        if isinstance(refusal, NotSettled):
+            return Stopped(report, refusal.report, refusal.findings, language or refusal.language)
+        return None
 
-    answer(balance_payment, {"report": report, **parameters}, stopped)
+    answer(balance_payment, {"report": report, "language": language, **parameters}, stopped)
 
 
 if __name__ == "__main__":

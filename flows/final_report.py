@@ -10,7 +10,7 @@ from typing import Any
 import click
 from prefect import flow
 
-from flows.artifacts import final_rows, leave, leave_findings, part_rows
+from flows.artifacts import leave_findings, leave_settlement
 from flows.office import Settled, prepare_report, record, settle_grant
 from flows.run import Stopped, annex_options, answer, call, inside, log, outside
 from flows.tasks import examine, read_agreement, read_project, the_day
@@ -25,8 +25,6 @@ from ka2budget.lifecycle import EventKind
 from ka2budget.registry import Draft, NotSettled
 from ka2budget.report import Report
 from ka2budget.settlement import Settlement
-from ka2budget.text import say
-
 from ka2budget.text import say
 
 FILES = {".toml", ".json", ".xlsx"}
@@ -106,10 +104,7 @@ def final_report(
     leave_findings(report, settled.report, settlement.findings, chosen)
     if settlement.final_grant is None:
         raise NotSettled(settled.report, settlement.findings, chosen)
-    parts = say("{title}: payable by work package or activity, EUR", chosen, title=planned.title)
-    leave("settled-parts", parts, part_rows(planned, settlement, chosen))
-    partners = say("{title}: final grant by partner, EUR", chosen, title=planned.title)
-    leave("settled-partners", partners, final_rows(planned, settlement, chosen))
+    leave_settlement(planned, settlement, chosen)
     digest = call(write_annex, settled.examined, settlement, out, made_on, chosen)
     log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=digest))
     plain = settlement.model_dump(mode="json")

@@ -211,12 +211,12 @@ def terms_of(rules: Rules, months: int, grant: Decimal, agreement: Agreement | N
             basis[name] = Basis(GRANT_AGREEMENT)
             return agreed
         if rule is not None:
-            basis[name] = Basis(rules.cite(rule.source) or "", rule.doubt)
+            basis[name] = Basis(Word(rules.cite(rule.source) or ""), rule.doubt)
         return expected
 
     def custom(name: str, agreed: _T | None, expected: _T, rule: Sourced | None) -> _T:
         if agreed is None and rule is not None:
-            basis[name] = Basis(cite(rule.source), rule.doubt)
+            basis[name] = Basis(Word(cite(rule.source)), rule.doubt)
             return expected
         return term(name, agreed, expected, None)
 

@@ -86,4 +86,4 @@ def _lines(entry: Entry, language: str) -> Iterable[str]:
     if due.source:
         yield say("Source: {source}", language, source=due.source)
     for doubt in due.doubts:
-        yield say("In doubt: {doubt}", language, doubt=translate(doubt, language))
+        yield say("In doubt: {doubt}", language, doubt=doubt)

@@ -7,6 +7,7 @@ from ka2budget.model import Count, Day, Eur, Id, Model
 from ka2budget.money import split
 from ka2budget.project import Project
 from ka2budget.rules import Rules
+from ka2budget.text import Word
 
 
 class PlanPartner(Model):
@@ -111,4 +112,4 @@ def _extension(project: Project, rules: Rules) -> tuple[int | None, Basis | None
     added = rule.by_months if rule.by_months is not None else (rule.up_to_months or 0) - project.months
     if added <= 0:
         return None, None
-    return project.months + added, Basis(rules.cite(rule.source) or "", rule.doubt)
+    return project.months + added, Basis(Word(rules.cite(rule.source) or ""), rule.doubt)

@@ -86,7 +86,7 @@ def _lines(item: AgendaItem, standing: Standing, language: str) -> Iterable[str]
     if item.source:
         yield "  " + say("Source: {source}", language, source=item.source)
     for doubt in item.doubts:
-        yield "  " + say("In doubt: {doubt}", language, doubt=translate(doubt, language))
+        yield "  " + say("In doubt: {doubt}", language, doubt=doubt)
 
 
 def _sentence(reason: Phrase, language: str) -> str:

@@ -335,7 +335,7 @@ def test_errors_stop_the_final_report_and_nothing_is_written(tmp_path: Path, wro
     assert state.is_failed()
     stopped = state.result(raise_on_failure=False)
     assert isinstance(stopped, NotSettled)
-    assert [error.code for error in stopped.errors] == ["score-missing"]
+    assert [error.code for error in stopped.findings] == ["score-missing"]
     assert list(tables(state)) == ["findings"]
     state = final_report(wrong, MENTOR_REPORT, str(annex), return_state=True)
     assert isinstance(state.result(raise_on_failure=False), steps.Forbidden)

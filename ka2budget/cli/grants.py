@@ -21,6 +21,7 @@ from ka2budget.cli.answer import (
     print_json,
     print_table,
     speak,
+    spoken,
     tell,
     the_day,
     words,

@@ -46,8 +46,8 @@ _AGENDA = select(AGENDA).where(AGENDA.c.reference == _OF)
 _A = AGENDA.c
 _UNTIL = (
     select(
-        _A.reference, _A.key, _A.date, _A.latest, _A.nature, _A.source, STANDINGS.c.title,
-        _A.amount, _A.what, _A.reason, _A.doubts,
+        _A.reference, _A.key, _A.date, _A.latest, _A.nature, STANDINGS.c.title,
+        _A.amount, _A.what, _A.reason, _A.source, _A.doubts,
     )
     .join(STANDINGS, STANDINGS.c.reference == _A.reference)
     .where(_A.date <= bindparam("until"))
@@ -101,12 +101,12 @@ class AgendaItem(NamedTuple):
     date: Day | None
     latest: Day | None
     nature: str
-    source: str | None
     title: str
     """What the project is called."""
     kept_amount: str | None
     kept_what: str
     kept_reason: str
+    kept_source: str | None
     kept_doubts: str
 
     @property
@@ -117,17 +117,25 @@ class AgendaItem(NamedTuple):
     @property
     def what(self) -> Phrase:
         """What is to be done."""
-        return unpacked(self.kept_what)
+        said: Phrase = unpacked(self.kept_what)
+        return said
 
     @property
     def reason(self) -> Phrase:
         """How the day comes about."""
-        return unpacked(self.kept_reason)
+        said: Phrase = unpacked(self.kept_reason)
+        return said
 
     @property
-    def doubts(self) -> tuple[str, ...]:
+    def source(self) -> Phrase | None:
+        """Where it says so."""
+        return None if self.kept_source is None else unpacked(self.kept_source)
+
+    @property
+    def doubts(self) -> tuple[Phrase, ...]:
         """Why the date or the amount is not certain."""
-        return tuple(json.loads(self.kept_doubts))
+        said: tuple[Phrase, ...] = unpacked(self.kept_doubts)
+        return said
 
     @property
     def last(self) -> Day | None:
@@ -147,7 +155,7 @@ class AgendaItem(NamedTuple):
         plain = {name: getattr(self, name) for name in ("reference", "key", "date", "latest", "nature", "amount")}
         plain |= {"what": self.what, "reason": self.reason, "source": self.source}
         return {name: None if value is None else str(value) for name, value in plain.items()} | {
-            "doubts": list(self.doubts)
+            "doubts": [str(doubt) for doubt in self.doubts]
         }
 
 
@@ -369,8 +377,8 @@ def _row(reference: str, due: Due) -> dict[str, Any]:
         "amount": None if due.amount is None else f"{due.amount:.2f}",
         "what": packed(due.what),
         "reason": packed(due.reason),
-        "source": due.source,
-        "doubts": encode(due.doubts),
+        "source": None if due.source is None else packed(due.source),
+        "doubts": packed(due.doubts),
     }
 
 

@@ -6,27 +6,28 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ka2budget.text import Phrase, Word
+from ka2budget.text import Phrase, Sentence, Word
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Plain values as JSON text; making an encoder each time takes longer than what it does."""
 
 
-def packed(phrase: Phrase) -> str:
-    """Return a phrase as JSON text."""
-    return encode(_plain(phrase))
+def packed(said: Phrase | tuple[Phrase, ...]) -> str:
+    """Return a phrase, or several, as JSON text."""
+    return encode(_plain(said))
 
 
-def unpacked(text: str) -> Phrase:
-    """Return the phrase that JSON text holds."""
-    found = json.loads(text)
-    return Phrase(found["phrase"], {name: _value(value) for name, value in found.get("values", {}).items()})
+def unpacked(text: str) -> Any:  # noqa: ANN401 - what was packed
+    """Return the phrase that JSON text holds, or the several ones."""
+    return _value(json.loads(text))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
     if isinstance(value, Phrase):
         values = {name: _plain(inner) for name, inner in value.values.items()}
         return {"phrase": value.template, "values": values} if values else {"phrase": value.template}
+    if isinstance(value, Sentence):
+        return {"sentence": str(value)}
     if isinstance(value, Word):
         return {"word": str(value)}
     if isinstance(value, Decimal):
@@ -45,6 +46,8 @@ def _value(value: Any) -> Any:  # noqa: ANN401
         return value
     if "phrase" in value:
         return Phrase(value["phrase"], {name: _value(inner) for name, inner in value.get("values", {}).items()})
+    if "sentence" in value:
+        return Sentence(value["sentence"])
     if "word" in value:
         return Word(value["word"])
     return Decimal(value["number"]) if "number" in value else date.fromisoformat(value["day"])

@@ -2,7 +2,7 @@
 
 import click
 
-from ka2budget.cli.answer import Group
+from ka2budget.cli.commands import Group
 from ka2budget.cli.grant.looking import calendar, due, history, list_, show, terms
 from ka2budget.cli.grant.recording import event, register, upgrade
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ka2budget.cli.answer import (
-    Command,
     as_json,
     language_option,
     money,
@@ -21,6 +20,7 @@ from ka2budget.cli.answer import (
     the_day,
     words,
 )
+from ka2budget.cli.commands import Command
 from ka2budget.cli.dates import footnotes, mark, print_dates, print_footnotes
 from ka2budget.cli.grant.options import REFERENCE, on_option, store_option
 from ka2budget.cli.grant.tables import (

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from ka2budget.cli.answer import (
-    Command,
     as_json,
     language_option,
     print_findings,
@@ -19,6 +18,7 @@ from ka2budget.cli.answer import (
     the_day,
     words,
 )
+from ka2budget.cli.commands import Command
 from ka2budget.cli.grant.options import DATE, REFERENCE, by_option, store_option
 from ka2budget.cli.grant.tables import grant_as_json, print_account_findings
 from ka2budget.errors import NotAllowed
