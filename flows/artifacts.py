@@ -6,6 +6,7 @@ from decimal import Decimal
 from prefect.artifacts import create_table_artifact
 
 from flows.run import in_a_run
+from ka2budget.account import Account
 from ka2budget.document import place, severity
 from ka2budget.finding import Finding
 from ka2budget.model import Model
@@ -92,6 +93,37 @@ def final_rows(project: Project, settlement: Settlement, language: str) -> list[
             translate("Balance", language): _money(one.balance, language),
         }
         for key, one in settlement.partners.items()
+    ]
+
+
+def expected_rows(account: Account, language: str) -> list[Row]:
+    """Return one row per payment that the agency owes: what was expected, came and is open, in EUR, and why."""
+    return [
+        {
+            translate("Payment", language): one.what.say(language),
+            translate("Expected", language): number(one.amount, language),
+            translate("Received", language): number(one.received, language),
+            translate("Open", language): number(one.open, language),
+            translate("Why", language): one.reason.say(language),
+        }
+        for one in account.expected
+    ]
+
+
+def account_rows(account: Account, language: str) -> list[Row]:
+    """Return one row per partner: its part, what it is due so far, was paid and has to return, in EUR."""
+    return [
+        {
+            translate("ID", language): key,
+            translate("Partner", language): one.name,
+            translate("Share", language): number(one.share, language),
+            translate("Final", language): _money(one.final, language),
+            translate("Due so far", language): number(one.due, language),
+            translate("Paid", language): number(one.paid, language),
+            translate("To be paid", language): number(one.to_pay, language),
+            translate("To be returned", language): number(one.to_return, language),
+        }
+        for key, one in account.partners.items()
     ]
 
 

@@ -15,16 +15,17 @@ from prefect.input import RunInput
 from pydantic import ValidationError
 
 from flows.artifacts import leave_findings, leave_settlement
-from flows.office import Settled, leave_account, record, settle_grant
-from flows.run import Stopped, answer, call, in_a_run, log, outside
+from flows.office import check, language_of, settle_grant, tell_recorded, write_and_record
+from flows.run import Stopped, answer, call, in_a_run, log
 from flows.tasks import the_day
 from ka2budget import steps
+from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed, Refusal
 from ka2budget.event import Details
 from ka2budget.finding import Severity
-from ka2budget.language import known_language
 from ka2budget.lifecycle import EventKind
 from ka2budget.registry import Draft, NotSettled
+from ka2budget.text import say, translate
 
 ONE_DAY = 86_400
 
@@ -38,12 +39,6 @@ class Decision(RunInput):
     decided_on: date
     """The day of the letter."""
     confirmed_by: str
-
-
-@outside("write annex")
-def write_annex(settled: Settled, out: str, made_on: date, language: str) -> str:
-    """Write the final annex and return its SHA-256; raise CannotWrite, with what stood there before untouched."""
-    return steps.write_final_annex(settled.examined, settled.settlement, Path(out), made_on, language)
 
 
 @flow(name="balance-payment")
@@ -68,7 +63,7 @@ def balance_payment(
         final_grant: The final grant in EUR as the letter says; else what the report comes to.
         by: Who records the decision.
         store: Path or URL of the store; else KA2BUDGET_STORE.
-        language: Language of the annex, such as de; else the project's, else English.
+        language: Language of annex, findings and tables, such as de; else the project's, else English.
         approval: Whether the run waits, up to a day, until somebody confirms the decision.
 
     Returns:
@@ -81,26 +76,29 @@ def balance_payment(
 
     """
     steps.keep_apart(Path(out), Path(report))
-    today, day = the_day(None), the_day(decided_on)
+    day = the_day(decided_on)
     settled = call(settle_grant, store, grant, report, day)
     project, settlement = settled.examined.project, settled.settlement
-    chosen = known_language(language or project.language or "en")
+    chosen = language_of(language, project.language)
     leave_findings(report, settled.report, settlement.findings, chosen)
     leave_settlement(project, settlement, chosen)
     decided = final_grant or f"{settlement.final_grant:.2f}"
+    draft = Draft(EventKind.ASSESSED, day, by, _details(decided, settlement.final_grant), document=Path(report))
     if approval and in_a_run():
-        decided, day, by = _confirmed(Decision(approved=False, final_grant=decided, decided_on=day, confirmed_by=by))
-    details = _details(decided, settlement.final_grant)
-    digest = call(write_annex, settled, out, day, known_language(language or project.language or "en"))
-    details = details.model_copy(update={"annex": digest})
-    draft = Draft(EventKind.ASSESSED, day, by, details, document=Path(report))
-    recorded = call(record, store, grant, draft, today)
-    log(f"{out}: written, SHA-256 {digest}; recorded as number {recorded.event.number}")
-    leave_account(project.title, recorded.account)
+        call(check, store, grant, draft, the_day(None))  # nobody is asked to confirm what is not possible
+        proposed = Decision(approved=False, final_grant=decided, decided_on=day, confirmed_by=by)
+        decided, day, by = _confirmed(proposed, chosen)
+        settled = call(settle_grant, store, grant, report, day)  # with the payments until the day that was confirmed
+        details = _details(decided, settled.settlement.final_grant)
+        draft = draft._replace(happened=day, by=by, details=details)
+    content = steps.final_annex(settled.examined, settled.settlement, day, chosen)
+    recorded = write_and_record(store, grant, draft, out, content)
+    log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=recorded.event.details.annex))
+    tell_recorded(grant, recorded, chosen)
     account = recorded.account.model_dump(mode="json")
     return {
         "file": out,
-        "sha256": digest,
+        "sha256": recorded.event.details.annex,
         "final_grant": account["final"],
         "paid": f"{recorded.grant.history.paid:.2f}",
         "balance": account["balance"],
@@ -109,9 +107,10 @@ def balance_payment(
     }
 
 
-def _confirmed(proposed: Decision) -> tuple[str, date, str]:
+def _confirmed(proposed: Decision, language: str) -> tuple[str, date, str]:
     """Wait for somebody to confirm the decision; raise NotAllowed where it was not."""
-    form = Decision.with_initial_data(description="Confirm the agency's decision.", **proposed.model_dump(mode="json"))
+    asked = translate("Confirm the agency's decision.", language)
+    form = Decision.with_initial_data(description=asked, **proposed.model_dump(mode="json"))
     confirmed = pause_flow_run(wait_for_input=form, timeout=ONE_DAY, poll_interval=1)
     if not confirmed.approved:
         raise NotAllowed("The decision was not confirmed; nothing was recorded")
@@ -127,7 +126,7 @@ def _details(decided: str, worked_out: Decimal | None) -> Details:
     return Details() if details.final == worked_out else details
 
 
-@click.command()
+@command()
 @click.argument("grant")
 @click.argument("report", type=click.Path())
 @click.option("-o", "--out", type=click.Path(), required=True, help="Final annex to write (.xlsx).")
@@ -135,7 +134,7 @@ def _details(decided: str, worked_out: Decimal | None) -> Details:
 @click.option("--final-grant", metavar="EUR", help="As the letter says; else what the report comes to.")
 @click.option("--by", default="balance-payment", help="Who records the decision.")
 @click.option("--store", help="Path or URL of the store; else KA2BUDGET_STORE.")
-@click.option("--language", help="Language of the annex, such as de; else the project's, else en.")
+@click.option("--language", help="Language of all that is told, such as de; else the project's, else en.")
 def main(report: str, language: str | None, **parameters: Any) -> None:  # noqa: ANN401 - text, or nothing
     """Take in the agency's decision on the final REPORT of a GRANT in the store."""
 

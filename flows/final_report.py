@@ -3,7 +3,7 @@
 ``python -m flows.final_report PROJECT REPORT -o OUT.xlsx`` runs it once, with a server or without one.
 """
 
-from datetime import date
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,13 @@ import click
 from prefect import flow
 
 from flows.artifacts import leave_findings, leave_settlement
-from flows.office import Settled, prepare_report, record, settle_grant
+from flows.office import Settled, prepare_report, settle_grant, tell_recorded, write_and_record, write_annex
 from flows.run import Stopped, annex_options, answer, call, inside, log, outside
 from flows.tasks import examine, read_agreement, read_project, the_day
 from ka2budget import steps
 from ka2budget.agreement import Agreement
 from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed, Refusal
-from ka2budget.event import Details
 from ka2budget.finding import Severity
 from ka2budget.language import known_language
 from ka2budget.lifecycle import EventKind
@@ -41,12 +40,6 @@ def read_report(file: str) -> Report:
 def settle(examined: steps.Examined, report: Report, agreement: Agreement | None) -> Settlement:
     """Return the settlement, without amounts where the report has errors; raise Forbidden where the budget has."""
     return steps.assess(examined, report, agreement)
-
-
-@outside("write annex")
-def write_annex(examined: steps.Examined, settlement: Settlement, out: str, today: date, language: str) -> str:
-    """Write the final annex and return its SHA-256; raise CannotWrite, with what stood there before untouched."""
-    return steps.write_final_annex(examined, settlement, Path(out), today, language)
 
 
 @flow(name="final-report")
@@ -105,7 +98,15 @@ def final_report(
     if settlement.final_grant is None:
         raise NotSettled(settled.report, settlement.findings, chosen)
     leave_settlement(planned, settlement, chosen)
-    digest = call(write_annex, settled.examined, settlement, out, made_on, chosen)
+    content, event = steps.final_annex(settled.examined, settlement, made_on, chosen), None
+    digest = hashlib.sha256(content).hexdigest()
+    if is_file:
+        call(write_annex, content, out)
+    else:
+        draft = Draft(EventKind.FINAL_REPORT, made_on, by, document=Path(report))
+        recorded = write_and_record(store, project, draft, out, content)
+        tell_recorded(project, recorded, chosen)
+        event = recorded.event.number
     log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=digest))
     plain = settlement.model_dump(mode="json")
     result = {
@@ -117,10 +118,7 @@ def final_report(
         "overall_score": settlement.overall_score,
         "warnings": sum(finding.severity is Severity.WARNING for finding in settlement.findings),
     }
-    if not is_file:
-        draft = Draft(EventKind.FINAL_REPORT, made_on, by, Details(annex=digest), document=Path(report))
-        result["event"] = call(record, store, project, draft, the_day(None)).event.number
-    return result
+    return result if event is None else result | {"event": event}
 
 
 def _of_file(project: str, report: str, agreement: str | None, language: str | None) -> Settled:

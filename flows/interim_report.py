@@ -11,14 +11,16 @@ from typing import Any
 import click
 from prefect import flow
 
-from flows.office import leave_account, opened, prepare_report, record
+from flows.office import check, language_of, opened, prepare_report, record, tell_recorded
 from flows.run import answer, call, log, outside
 from flows.tasks import the_day
 from ka2budget import registry, steps
 from ka2budget.account import Further
+from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed
 from ka2budget.lifecycle import EventKind
 from ka2budget.registry import Draft
+from ka2budget.text import say
 
 
 @outside("work out payment")
@@ -47,7 +49,7 @@ def interim_report(
         sent_on: Day the report was sent to the agency, such as 2026-09-01; else today.
         by: Who records it.
         store: Path or URL of the store; else KA2BUDGET_STORE.
-        language: Language of the workbook, such as de; else the project's, else English.
+        language: Language of workbook, log and tables, such as de; else the project's, else English.
 
     Returns:
         Where it was prepared: the file, and whether it is new. Else the number of the event and what would be paid in
@@ -62,23 +64,32 @@ def interim_report(
             raise NotAllowed("Name the workbook to prepare, or the filled one to take back")
         return {"file": out, "new": call(prepare_report, store, grant, out, language, interim=True)}
     steps.keep_apart(None if out is None else Path(out), Path(report))
-    day = the_day(sent_on)
+    day, today = the_day(sent_on), the_day(None)
     draft = Draft(EventKind.INTERIM_REPORT, day, by, document=Path(report))
-    recorded = call(record, store, grant, draft, the_day(None))
-    leave_account(recorded.grant.plan.title, recorded.account)
+    chosen = language_of(language, call(check, store, grant, draft, today).grant.plan.language)
+    recorded = call(record, store, grant, draft, today)
+    tell_recorded(grant, recorded, chosen)
     further = call(if_accepted, store, grant, day)
-    log(f"{report}: recorded as number {recorded.event.number}; if accepted {further.amount:.2f} EUR: {further.reason}")
-    return {"event": recorded.event.number, "if_accepted": f"{further.amount:.2f}", "reason": str(further.reason)}
+    reason = further.reason.say(chosen)
+    log(
+        say(
+            "{amount} would be paid if it were accepted as it is: {reason}",
+            chosen,
+            amount=further.amount,
+            reason=reason,
+        )
+    )
+    return {"event": recorded.event.number, "if_accepted": f"{further.amount:.2f}", "reason": reason}
 
 
-@click.command()
+@command()
 @click.argument("grant")
 @click.argument("report", type=click.Path(), required=False)
 @click.option("-o", "--out", type=click.Path(), help="Workbook to prepare (.xlsx).")
 @click.option("--sent-on", metavar="DATE", help="Day the report was sent, such as 2026-09-01; else today.")
 @click.option("--by", default="interim-report", help="Who records it.")
 @click.option("--store", help="Path or URL of the store; else KA2BUDGET_STORE.")
-@click.option("--language", help="Language of the workbook, such as de; else the project's, else en.")
+@click.option("--language", help="Language of all that is told, such as de; else the project's, else en.")
 def main(**parameters: Any) -> None:  # noqa: ANN401 - text, or nothing
     """Prepare the interim report of a GRANT, or take the filled REPORT back."""
     answer(interim_report, parameters, lambda _refusal: None)

@@ -11,13 +11,15 @@ from ka2budget.lifecycle import EventKind
 from ka2budget.model import Day, Eur, Model
 from ka2budget.money import ZERO, cents, split, total
 from ka2budget.plan import Plan
-from ka2budget.text import Phrase, phrase
+from ka2budget.text import Phrase, Word, phrase
 
 DIFFERS = warning("payment-differs", "Expected {expected}, received {received}: {difference} too little.")
 TOO_MUCH = warning("payment-too-much", "{difference} more was received than was expected until then.")
 USE_UNKNOWN = info("use-not-stated", "How much of the pre-financing was used is not stated; it is taken as enough.")
 NOT_OWED = warning("transfer-not-owed", "{partner} was paid {paid}, {difference} more than the {due} due to it so far.")
 OWN_MONEY = warning("paid-from-own-money", "{difference} more was passed on to partners than the agency paid so far.")
+
+_PAYMENTS = {"instalment-1": Word("Pre-financing"), "balance": Word("Balance")}
 
 
 class Expected(Model):
@@ -37,6 +39,11 @@ class Expected(Model):
     """How the amount came about."""
     replaced: bool = False
     """Whether the balance took its place."""
+
+    @property
+    def what(self) -> Word:
+        """What the payment is called."""
+        return _PAYMENTS.get(self.key, Word("Further payment"))
 
     @property
     def open(self) -> Decimal:

@@ -18,7 +18,7 @@ from ka2budget.event import ASKED, Asked, Details, Event, demand_asked, effectiv
 from ka2budget.finding import Finding, Severity, warning
 from ka2budget.grant import Grant, replay
 from ka2budget.history import History
-from ka2budget.lifecycle import EVENT_WORDS, EventKind
+from ka2budget.lifecycle import EVENT_WORDS, STATE_WORDS, EventKind
 from ka2budget.model import LAST_YEAR, Model
 from ka2budget.money import ZERO, total
 from ka2budget.package import read_bounded
@@ -28,6 +28,7 @@ from ka2budget.report import Payment, Report, Transfer
 from ka2budget.schedule import Due, schedule
 from ka2budget.settlement import Settlement
 from ka2budget.store import Document, Standing, Store
+from ka2budget.text import Phrase, phrase
 
 _M = TypeVar("_M", bound=Model)
 
@@ -70,6 +71,17 @@ class Recorded(NamedTuple):
     findings: tuple[Finding, ...]
     is_new: bool = True
     """Whether it was added; the same event twice is added once."""
+
+    def told(self, reference: str) -> Phrase:
+        """Return in a sentence what was recorded, and where the grant of that reference is now."""
+        event = self.event
+        return phrase(
+            "{reference}: recorded as number {number}: {event}, {day}. The grant is now: {state}."
+            if self.is_new
+            else "{reference}: is recorded already as number {number}: {event}, {day}. Nothing was changed.",
+            reference=reference, number=event.number, event=EVENT_WORDS[event.kind], day=event.happened,
+            state=STATE_WORDS[self.grant.state],
+        )  # fmt: skip
 
 
 class _File(NamedTuple):
@@ -117,7 +129,7 @@ def register(
     if len(name) > _LONGEST_REFERENCE:
         raise NotAllowed("The reference of a grant has at most {most} characters", most=_LONGEST_REFERENCE)
     draft = Draft(EventKind.REGISTERED, today, by, document=project, agreement=agreement)
-    return name, _add(store, name, draft, (), today)
+    return name, _add(store, name, _worked_in(store, name, draft, (), today))
 
 
 def record(store: Store, reference: str, draft: Draft, today: date) -> Recorded:
@@ -126,7 +138,12 @@ def record(store: Store, reference: str, draft: Draft, today: date) -> Recorded:
     Raises NoSuchGrant, NotPossible with what would be possible, Several with everything that lacks, Overtaken where
     somebody else was faster; then nothing was changed.
     """
-    return _add(store, reference, draft, store.events(reference), today)
+    return _add(store, reference, _worked_in(store, reference, draft, store.events(reference), today))
+
+
+def check(store: Store, reference: str, draft: Draft, today: date) -> Recorded:
+    """Return what ``record`` would, and change nothing; raise what it would where the event cannot be recorded."""
+    return _worked_in(store, reference, draft, store.events(reference), today).recorded
 
 
 def look_up(store: Store, reference: str, on: date) -> tuple[Grant, Account, tuple[Due, ...]]:
@@ -191,7 +208,25 @@ def if_accepted(events: Sequence[Event], on: date) -> Further:
     return further_payment(history)
 
 
-def _add(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], today: date) -> Recorded:
+class _WorkedIn(NamedTuple):
+    """What would come of a draft, and what the store has to keep for it."""
+
+    recorded: Recorded
+    standing: Standing | None = None
+    """How the grant then stands for the lists; None where the event is there already."""
+    dates: Sequence[Due] = ()
+    documents: Sequence[Document] = ()
+
+
+def _add(store: Store, reference: str, worked_in: _WorkedIn) -> Recorded:
+    recorded, standing, dates, documents = worked_in
+    if standing is not None:
+        store.append(reference, [recorded.event], documents, standing, dates)
+    return recorded
+
+
+def _worked_in(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], today: date) -> _WorkedIn:
+    """Return what would come of a draft after the events of a grant; raise what ``record`` raises."""
     if draft.happened > today:
         raise NotAllowed("{day} has not come yet; an event is recorded once it has happened", day=draft.happened)
     _demand_correctable(draft, events)
@@ -213,15 +248,16 @@ def _add(store: Store, reference: str, draft: Draft, events: tuple[Event, ...], 
     event = document.from_tables(said, Path(reference), Event)
     if (same := _same(event, events)) is not None:
         grant = replay(events, today)
-        return Recorded(same, grant, account(grant.history), (), is_new=False)
+        return _WorkedIn(Recorded(same, grant, account(grant.history), (), is_new=False))
     _demand_standing(draft, events)
     after = (*events, event)
     grant = replay(after, _FAR)
     _demand_sound(grant.history)
     documents = [one.document for one in (file, agreement) if one is not None]
     money = account(grant.history)
-    store.append(reference, [event], documents, *_worked_out(reference, after, grant, money))
-    return Recorded(event, grant.on(today), money, (*findings, *_remarks(event, grant.history), *money.findings))
+    told = (*findings, *_remarks(event, grant.history), *money.findings)
+    standing, dates = _worked_out(reference, after, grant, money)
+    return _WorkedIn(Recorded(event, grant.on(today), money, told), standing, dates, documents)
 
 
 def _worked_out(reference: str, events: Sequence[Event], later: Grant, money: Account) -> tuple[Standing, list[Due]]:

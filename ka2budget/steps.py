@@ -182,7 +182,7 @@ def write_budget_annex(
     content = annex.budget_annex(
         project, rules, budget, shares, dates, today=today, language=language, templates=templates
     )
-    return _write(out, content)
+    return write_workbook(out, content)
 
 
 def write_final_annex(
@@ -190,11 +190,17 @@ def write_final_annex(
     templates: Path | None = None,
 ) -> str:  # fmt: skip
     """Write the annex of a settled final report; return the SHA-256 of the file."""
+    return write_workbook(out, final_annex(examined, settlement, today, language, templates))
+
+
+def final_annex(
+    examined: Examined, settlement: "Settlement", today: date, language: str = "en", templates: Path | None = None
+) -> bytes:
+    """Return the annex of a settled final report, the same for the same report on every machine."""
     from ka2budget import annex
 
     project, rules, budget = examined
-    content = annex.final_annex(project, rules, budget, settlement, today=today, language=language, templates=templates)
-    return _write(out, content)
+    return annex.final_annex(project, rules, budget, settlement, today=today, language=language, templates=templates)
 
 
 def write_document(model: Model, out: Path) -> None:
@@ -296,7 +302,8 @@ def keep_apart(out: Path | None, *inputs: Path | None) -> None:
             raise NotAllowed("{file}: error: is the file that is read; name another one for the result", file=out)
 
 
-def _write(out: Path, content: bytes) -> str:
+def write_workbook(out: Path, content: bytes) -> str:
+    """Write an annex and return its SHA-256; raise CannotWrite, with what stood there before untouched."""
     import hashlib
 
     if out.suffix.lower() != ".xlsx":
@@ -317,7 +324,7 @@ def fill_official(examined: Examined, workbook: Path, out: Path) -> tuple[Phrase
     from ka2budget.package import open_package
 
     content, notices = fill(recognise(Book(open_package(workbook))), examined.project, examined.rules)
-    _write(out, content)
+    write_workbook(out, content)
     return notices
 
 

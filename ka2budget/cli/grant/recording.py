@@ -14,19 +14,18 @@ from ka2budget.cli.answer import (
     print_findings,
     print_json,
     speak_of,
+    spoken,
     tell,
     the_day,
-    words,
 )
 from ka2budget.cli.commands import Command
 from ka2budget.cli.grant.options import DATE, REFERENCE, by_option, store_option
 from ka2budget.cli.grant.tables import grant_as_json, print_account_findings
 from ka2budget.errors import NotAllowed
 from ka2budget.grant import Grant, replay
-from ka2budget.lifecycle import EVENT_WORDS, RECORDED, STATE_WORDS, EventKind
+from ka2budget.lifecycle import RECORDED, EventKind
 from ka2budget.registry import Draft, NotSettled, Recorded
 from ka2budget.steps import Forbidden
-from ka2budget.text import message
 
 AGREEMENT = click.option(
     "--agreement", type=click.Path(path_type=Path), help="File with what the signed agreement says."
@@ -148,15 +147,9 @@ def _amounts(grant: Grant, accepted: tuple[str, ...]) -> dict[str, str]:
 
 def _answer(reference: str, recorded: Recorded, *, json_: bool) -> None:
     speak_of(recorded.grant.plan.language)
-    event, grant = recorded.event, recorded.grant
     if json_:
-        print_json({"event": event.number, "new": recorded.is_new, **grant_as_json(reference, grant, recorded.account)})
+        standing = grant_as_json(reference, recorded.grant, recorded.account)
+        print_json({"event": recorded.event.number, "new": recorded.is_new, **standing})
         return
-    tell(
-        message("{reference}: recorded as number {number}: {event}, {day}. The grant is now: {state}.")
-        if recorded.is_new
-        else message("{reference}: is recorded already as number {number}: {event}, {day}. Nothing was changed."),
-        reference=reference, number=event.number, event=EVENT_WORDS[event.kind], day=event.happened,
-        state=words(STATE_WORDS[grant.state]),
-    )  # fmt: skip
+    click.echo(spoken(recorded.told(reference)))
     print_account_findings(reference, recorded.findings)

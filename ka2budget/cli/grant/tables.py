@@ -36,7 +36,7 @@ def print_account(account: Account) -> None:
         )
     click.echo()
     rows = [
-        [words(_payment(one.key)), money(one.amount), money(one.received), money(one.open), spoken(one.reason)]
+        [spoken(one.what), money(one.amount), money(one.received), money(one.open), spoken(one.reason)]
         for one in account.expected
     ]
     if rows:
@@ -91,7 +91,3 @@ def grant_as_json(reference: str, grant: Grant, account: Account, dates: Sequenc
     if dates is not None:
         answer["dates"] = [due.model_dump(mode="json") for due in dates]
     return answer
-
-
-def _payment(key: str) -> str:
-    return {"instalment-1": "Pre-financing", "balance": "Balance"}.get(key, "Further payment")
