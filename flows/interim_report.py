@@ -20,7 +20,7 @@ from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed
 from ka2budget.lifecycle import EventKind
 from ka2budget.registry import Draft
-from ka2budget.text import say
+from ka2budget.text import message, say
 
 
 @outside("work out payment")
@@ -71,14 +71,8 @@ def interim_report(
     tell_recorded(grant, recorded, chosen)
     further = call(if_accepted, store, grant, day)
     reason = further.reason.say(chosen)
-    log(
-        say(
-            "{amount} would be paid if it were accepted as it is: {reason}",
-            chosen,
-            amount=further.amount,
-            reason=reason,
-        )
-    )
+    template = message("{amount} would be paid if it were accepted as it is: {reason}")
+    log(say(template, chosen, amount=further.amount, reason=reason))
     return {"event": recorded.event.number, "if_accepted": f"{further.amount:.2f}", "reason": reason}
 
 

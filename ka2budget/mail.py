@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from ka2budget.errors import NotAllowed, Refusal
 from ka2budget.reminders import Letter
+from ka2budget.text import Phrase, phrase
 
 _SECONDS = 30
 _FINE, _GO_ON, _REFUSED = 2, 354, (4, 5)
@@ -40,10 +42,19 @@ class NotSent(Refusal):
 
     may_pass = True
 
-    def __init__(self, post: Post, reason: str) -> None:
+    def __init__(self, post: Post, reason: Phrase | str) -> None:
         super().__init__(
             "{host}:{port} did not take the message: {reason}", host=post.host, port=post.port, reason=reason
         )
+
+
+class NotTrusted(NotSent):
+    """A mail server that somebody else may stand in for; the message waits."""
+
+    may_pass = False
+
+    def __init__(self, post: Post, error: ssl.SSLCertVerificationError) -> None:
+        super().__init__(post, phrase("its certificate is not trusted: {reason}", reason=error.verify_message))
 
 
 class Unanswered(Refusal):
@@ -83,6 +94,8 @@ def send(post: Post, letter: Letter, now: datetime, handing_over: Callable[[], N
             _end(server, post, letter.recipient)
             with suppress(smtplib.SMTPException, OSError):  # whatever becomes of that, the server has the message
                 server.putcmd("quit")
+    except ssl.SSLCertVerificationError as error:
+        raise NotTrusted(post, error) from error
     except (smtplib.SMTPException, OSError) as error:
         raise NotSent(post, _reason(error)) from error
 
@@ -98,15 +111,18 @@ def _message(post: Post, letter: Letter, now: datetime) -> EmailMessage:
 
 @contextmanager
 def _connected(post: Post) -> Iterator[smtplib.SMTP]:
+    trusting = ssl.create_default_context()
     with closing(
-        (smtplib.SMTP_SSL if post.encrypted else smtplib.SMTP)(post.host, post.port, timeout=_SECONDS)
+        smtplib.SMTP_SSL(post.host, post.port, timeout=_SECONDS, context=trusting)
+        if post.encrypted
+        else smtplib.SMTP(post.host, post.port, timeout=_SECONDS)
     ) as server:
         server.ehlo_or_helo_if_needed()
         if not post.encrypted and server.has_extn("starttls"):
-            server.starttls()
+            server.starttls(context=trusting)
             server.ehlo()
         elif not post.encrypted and post.password is not None and post.host not in _LOCAL:
-            raise NotSent(post, "it offers no encryption, and the password is not sent without")
+            raise NotSent(post, phrase("it offers no encryption, and the password is not sent without"))
         if post.user is not None:
             server.login(post.user, post.password or "")
         yield server

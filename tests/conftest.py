@@ -85,3 +85,12 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """The address of a server of Prefect, for as long as the tests run."""
+    from runs import server as server_of_prefect  # noqa: PLC0415 - Prefect is loaded where it is asked for
+
+    with server_of_prefect() as address:
+        yield address

@@ -117,11 +117,32 @@ def waiting(store: Store) -> dict[str, list[Reminder]]:
     return found
 
 
+_UNANSWERED = (_R.handed_over.is_not(None), _R.sent.is_(None))
+
+
+def unanswered(store: Store) -> tuple[tuple[str, datetime, Reminder], ...]:
+    """Return the reminders that may not have gone out, each with its message and when that was handed over.
+
+    The server broke off without an answer, or the process was killed before it came.
+    """
+    query = select(_R.message, _R.handed_over, *_NAMES).where(*_UNANSWERED).order_by(_R.handed_over, *_NAMES)
+    with store.reading() as connection:
+        return tuple((message, moment, Reminder(*row)) for message, moment, *row in connection.execute(query))
+
+
 def uncertain(store: Store) -> tuple[Reminder, ...]:
     """Return the reminders whose message was handed over without an answer: they may not have gone out."""
-    query = select(*_NAMES).where(_R.handed_over.is_not(None), _R.sent.is_(None))
-    with store.reading() as connection:
-        return tuple(Reminder(*row) for row in connection.execute(query))
+    return tuple(reminder for _, _, reminder in unanswered(store))
+
+
+def settle(store: Store, messages: Iterable[str], *, sent: datetime | None) -> int:
+    """Note of unanswered messages that they went out by a moment, or without one that they wait again.
+
+    Returns how many reminders were in them.
+    """
+    found = update(REMINDERS).where(_R.message.in_(list(messages)), *_UNANSWERED)
+    with store.writing() as connection:
+        return connection.execute(found.values(handed_over=None) if sent is None else found.values(sent=sent)).rowcount
 
 
 def hand_over(store: Store, message: str, now: datetime) -> None:

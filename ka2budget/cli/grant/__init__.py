@@ -5,6 +5,7 @@ import click
 from ka2budget.cli.commands import Group
 from ka2budget.cli.grant.looking import calendar, due, history, list_, show, terms
 from ka2budget.cli.grant.recording import event, register, upgrade
+from ka2budget.cli.grant.sending import reminders
 
 
 @click.group(cls=Group)
@@ -12,5 +13,5 @@ def grant() -> None:
     """Keep grants and their events: what is due, what was paid, what happened."""
 
 
-for one in (register, list_, show, event, due, calendar, history, terms, upgrade):
+for one in (register, list_, show, event, due, calendar, history, terms, reminders, upgrade):
     grant.add_command(one)
