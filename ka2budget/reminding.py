@@ -88,13 +88,12 @@ def settle(store: Store, messages: Sequence[str], now: datetime, *, sent: bool) 
     with outbox.alone(store):
         names = {message for message, _, _ in outbox.unanswered(store)}
         chosen = {one: [name for name in names if name.startswith(one)] for one in messages}
+        if messages and not names:
+            raise NotAllowed("There are no reminders that may not have gone out.")
         if unknown := tuple(one for one, found in chosen.items() if len(found) != 1):
-            known = tuple(sorted(_shortened(names).values()))
             raise NotAllowed(
-                "{message} is not among the messages that may not have gone out: {known}"
-                if known
-                else "{message} is not among the messages that may not have gone out; there are none",
-                message=unknown, known=known,
+                "{message} is not among the messages that may not have gone out: {known}",
+                message=unknown, known=tuple(sorted(_shortened(names).values())),
             )  # fmt: skip
         wanted = [name for found in chosen.values() for name in found] if messages else names
         return outbox.settle(store, wanted, sent=now if sent else None)

@@ -230,6 +230,19 @@ def test_what_is_not_possible_is_refused_with_what_is(mentor: Grant) -> None:
     assert mentor.numbers == [1, 2, 3]
 
 
+def test_an_event_is_tried_without_being_recorded(mentor: Grant) -> None:
+    numbers, standings = mentor.numbers, mentor.store.standings()
+    draft = Draft(EventKind.PROGRESS_REPORT, date(2026, 5, 31), "Example")
+    tried = registry.check(mentor.store, "R1", draft, TODAY)
+    assert (mentor.numbers, mentor.store.standings()) == (numbers, standings)
+    recorded = registry.record(mentor.store, "R1", draft, TODAY)
+    assert tried.event == recorded.event.model_copy(update={"recorded": tried.event.recorded})
+    assert (tried.account, tried.findings, tried.is_new) == (recorded.account, recorded.findings, True)
+    assert not registry.check(mentor.store, "R1", draft, TODAY).is_new
+    with pytest.raises(NotPossible):
+        registry.check(mentor.store, "R1", draft._replace(kind=EventKind.ASSESSED, details=Details(final=1)), TODAY)
+
+
 @pytest.mark.parametrize(("name", "value"), [("why", ""), ("why", "\x00"), ("by", " "), ("by", "a\nb")])
 def test_words_that_are_none_are_refused(mentor: Grant, name: str, value: str) -> None:
     draft = Draft(EventKind.NOTE, DAY, **({"by": "Example"} | {name: value}))  # type: ignore[arg-type]

@@ -26,10 +26,8 @@ def reminders(messages: tuple[str, ...], store: str, *, sent: bool, again: bool,
     from ka2budget import reminding
     from ka2budget.store import Store
 
-    if sent and again:
-        raise NotAllowed("Messages either went out or are sent again; leave out --sent or --again")
-    if messages and not (sent or again):
-        raise NotAllowed("Say of the messages whether they went out, with --sent, or are sent again, with --again")
+    if (sent and again) or (messages and not (sent or again)):
+        raise NotAllowed("Say of the messages either --sent or --again")
     speak(None)
     with closing(Store.open(store)) as opened:
         count = reminding.settle(opened, messages, datetime.now(UTC), sent=sent) if sent or again else None
