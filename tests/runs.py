@@ -70,7 +70,7 @@ def told(state: State[Any]) -> list[str]:
 
         def lines() -> list[str]:
             found = client.read_logs(LogFilter(flow_run_id=run_ids))
-            is_over = any(one.message.startswith("Finished in state") for one in found)
+            is_over = any(one.task_run_id is None and one.message.startswith("Finished in state") for one in found)
             return [one.message for one in found] if is_over else []
 
         return wait_for(lines, 20) or []
