@@ -56,7 +56,7 @@ _WANTED = {
 _KINDS = {
     "Project": message("project file"),
     "Report": message("report file"),
-    "Agreement": message("agreement file"),
+    "Agreement": message("grant agreement file"),
 }
 _TOLD = {
     "missing": message("is missing"),

@@ -374,9 +374,10 @@ def test_a_decision_is_worked_out_to_the_cent_as_settle_does(reported: Grant) ->
     assert (details.final, details.score) == (Decimal("223750.00"), 70)
     assert details.partners == {key: one.final for key, one in settlement.partners.items()}
     assert (money.final, money.balance) == (settlement.final_grant, settlement.balance)
-    balances = {key: one.to_pay - one.to_return for key, one in money.partners.items() if key != "P1"}
-    assert balances == {key: one.balance for key, one in settlement.partners.items() if key != "P1"}
     assert recorded.grant.state is State.BALANCE
+    paid = reported.then("payment-received", "2028-03-01", amount=str(money.balance)).account
+    balances = {key: one.to_pay - one.to_return for key, one in paid.partners.items() if key != "P1"}
+    assert balances == {key: one.balance for key, one in settlement.partners.items() if key != "P1"}
     demand_lists(reported.store, "R1")
 
 

@@ -30,9 +30,10 @@ def decided(final: int, **agreement: Any) -> Life:  # noqa: ANN401
 
 def test_pre_financing_is_expected_after_the_signature_that_was_recorded() -> None:
     life = Life(cooperation(signed="2025-09-01")).then("2025-10-01", "signed")
-    assert (life.due("instalment-1").date, life.due("instalment-1").doubts) == (
+    due = life.due("instalment-1")
+    assert (due.date, [doubt.say() for doubt in due.doubts]) == (
         day("2025-10-31"),
-        ("The guide prints no shares (p. 460); they stand in the grant agreement.",),
+        ["The guide prints no shares (p. 460); they stand in the grant agreement."],
     )
 
 
@@ -185,10 +186,9 @@ def test_a_report_sent_back_without_a_day_is_never_late() -> None:
 
 def test_the_report_after_a_claim_is_due_when_the_agency_says() -> None:
     life = decided(120_000).then("2029-01-20", "contested").then("2029-02-10", "claim-accepted", due="2029-04-01")
-    assert (life.due("final-report").date, life.due("final-report").source) == (
-        day("2029-04-01"),
-        "the agency's letter",
-    )
+    due = life.due("final-report")
+    assert due.source is not None
+    assert (due.date, due.source.say()) == (day("2029-04-01"), "the agency's letter")
     life.then("2029-03-20", "final-report").then("2029-04-10", "final-returned", due="2029-04-30")
     assert (life.due("final-report").date, life.state("2029-05-01")) == (day("2029-04-30"), State.LATE)
 
