@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import dropwhile
 from typing import NamedTuple
 
 from ka2budget.event import Event
@@ -12,6 +13,9 @@ from ka2budget.model import Day, Eur, Model
 from ka2budget.money import ZERO, cents, split, total
 from ka2budget.plan import Plan
 from ka2budget.text import Phrase, phrase
+
+BALANCE = "balance"
+"""The key of what is expected after the decision."""
 
 DIFFERS = warning("payment-differs", "Expected {expected}, received {received}: {difference} too little.")
 TOO_MUCH = warning("payment-too-much", "{difference} more was received than was expected until then.")
@@ -24,7 +28,7 @@ class Expected(Model):
     """A payment the agency owes, and what came of it, in EUR."""
 
     key: str
-    """Stable name: instalment-1, instalment-2, ..., balance."""
+    """Stable name: instalment-1, instalment-2, ..., balance; no two have the same."""
     amount: Eur
     received: Eur = ZERO
     arrived: Day | None = None
@@ -36,7 +40,7 @@ class Expected(Model):
     reason: Phrase
     """How the amount came about."""
     replaced: bool = False
-    """Whether the balance took its place."""
+    """Whether the balance took the place of what had not come."""
 
     @property
     def open(self) -> Decimal:
@@ -169,12 +173,23 @@ class _Book:
         return None
 
     def decide(self, final: Decimal, event: Event) -> None:
-        """Put the balance in place of everything that has not come."""
-        self.expected = [one if not one.open else one.model_copy(update={"replaced": True}) for one in self.expected]
+        """Put the balance in place of everything that has not come, and of the balance of an earlier decision."""
+        earlier = [one for one in self.expected if one.key == BALANCE]
+        self.expected = [
+            one.model_copy(update={"replaced": True}) if one.open else one
+            for one in self.expected
+            if one.key != BALANCE
+        ]
         self.ahead = ZERO
+        came = min(total(one.received for one in earlier), self.paid)
         if final > self.paid:
-            reason = phrase("final grant of {final} less {paid} paid", final=final, paid=self.paid)
-            self._expect("balance", final - self.paid, event, reason)
+            before = self.paid - came
+            reason = phrase("final grant of {final} less {paid} paid", final=final, paid=before)
+            self.ahead = came
+            self._expect(BALANCE, final - before, event, reason)
+        elif came:
+            changes = {"amount": came, "arrived": earlier[-1].arrived or event.happened}
+            self.expected.append(earlier[-1].model_copy(update=changes))
 
     def _expect(self, key: str, amount: Decimal, event: Event, reason: Phrase) -> None:
         arrived = None if amount else event.happened
@@ -251,11 +266,19 @@ def _expected(history: History) -> tuple[list[Expected], list[Finding]]:
 
 def _compared(expected: Iterable[Expected], history: History) -> Iterator[Finding]:
     for one in expected:
+        if one.key == BALANCE and not _paid_since(history, one.event):
+            continue
         if one.received and one.open and not history.is_settled:
             yield DIFFERS.at(f"/expected/{one.key}", expected=one.amount, received=one.received, difference=one.open)
     owed = total(min(one.amount, one.received) if one.replaced else one.amount for one in expected)
     if history.paid > owed:
         yield TOO_MUCH.at("/received", difference=history.paid - owed)
+
+
+def _paid_since(history: History, number: int) -> bool:
+    """Return whether the agency paid anything after an event."""
+    events = dropwhile(lambda event: event.number != number, history.events)
+    return any(event.kind is EventKind.PAYMENT_RECEIVED for event in events)
 
 
 def _partners(history: History, payments: int) -> dict[str, PartnerAccount]:

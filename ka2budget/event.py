@@ -128,6 +128,8 @@ def demand_asked(kind: EventKind, details: Details) -> None:
     problems: list[Refusal] = [
         NotAllowed("'{event}' needs {what}", event=event, what=name) for name in asked.needed if name not in said
     ]
+    if details.partners and details.final is None and "final" in asked.optional:
+        problems.append(NotAllowed("'{event}' needs {what}", event=event, what="final"))
     known = (*asked.needed, *asked.optional)
     problems += [
         NotAllowed(

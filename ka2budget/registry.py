@@ -15,7 +15,7 @@ from ka2budget.agreement import Agreement
 from ka2budget.dates import after_days
 from ka2budget.errors import NotAllowed, Refusal, Several
 from ka2budget.event import ASKED, Asked, Details, Event, demand_asked, effective
-from ka2budget.finding import Finding, Severity, warning
+from ka2budget.finding import Finding, Severity, info, warning
 from ka2budget.grant import Grant, replay
 from ka2budget.history import History
 from ka2budget.lifecycle import EVENT_WORDS, EventKind
@@ -41,6 +41,7 @@ LATE_REQUEST = warning(
 )
 LATE_REPORT = warning("report-late", "The final report was due on {due}; it was sent on {day}.")
 DIFFERS = warning("decision-differs", "The agency decided {decided}; the report makes {worked_out}.")
+DECISION_STANDS = info("decision-stands", "The audit names no other final grant; the one of {final} stands.")
 RESTS_ON_MISTAKE = warning(
     "rests-on-mistake", "Number {number} was worked out before this correction; correct it with the same files too."
 )
@@ -405,6 +406,8 @@ def _remarks(event: Event, history: History) -> tuple[Finding, ...]:
     if event.corrects is not None and event.details.plan is not None:
         later = history.events[history.events.index(event) + 1 :]
         return tuple(RESTS_ON_MISTAKE.at(where, number=one.number) for one in later if one.details.plan is not None)
+    if event.kind is EventKind.AUDIT_CLOSED and event.details.final is None:
+        return (DECISION_STANDS.at(where, final=history.final),)
     due = history.report_due
     if event.kind is EventKind.FINAL_REPORT and due is not None and event.happened > due:
         return (LATE_REPORT.at(where, due=due, day=event.happened),)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from ka2budget.account import Account, account
+from ka2budget.account import BALANCE, Account, account
 from ka2budget.agreement import GRANT_AGREEMENT, Basis, ReportDate
 from ka2budget.dates import after_days, after_months, before_months, end_of_period
 from ka2budget.event import Event
@@ -317,20 +317,23 @@ class _Dates:
             "{share:percent} of the grant; {days} days after the final report, if it is sent on the last day", **values
         )
         day, done = after_days(report, terms.balance), None
+        expected: date | None = day
         if sent is not None:
             first, stopped = _final_clock(self.history)
-            day = after_days(first, terms.balance + stopped)
+            expected = day = after_days(first, terms.balance + stopped)
             reason = _clock(phrase("the final report was sent"), terms.balance, stopped)
         if decision is not None:
-            decided = [one for one in self.account.expected if one.key == "balance" and not one.replaced]
-            owed = decided[-1].amount if decided else max(self.account.balance or ZERO, ZERO)
-            amount = self._open("balance", owed)
-            done = decision.happened if not amount else self._arrived("balance") or self.settled
-            if decided:
-                reason = _clock(decided[-1].reason, terms.balance, _final_clock(self.history)[1])
+            decided = next((one for one in self.account.expected if one.key == BALANCE), None)
+            owed = decided.amount if decided else max(self.account.balance or ZERO, ZERO)
+            amount = self._open(BALANCE, owed)
+            done = decision.happened if not amount else self._arrived(BALANCE) or self.settled
+            if decided and decision.kind is EventKind.AUDIT_CLOSED and decided.event == decision.number:
+                expected, reason = None, decided.reason  # no report sets a clock for it
+            elif decided:
+                reason = _clock(decided.reason, terms.balance, _final_clock(self.history)[1])
         paid_doubt = self.basis("instalments").doubt if decision is None else None
         yield self.due(
-            "balance", day, phrase("Balance expected"), reason, self.basis("balance"),
+            BALANCE, expected, phrase("Balance expected"), reason, self.basis("balance"),
             nature="agency", amount=amount, done=done, doubts=(paid_doubt,),
         )  # fmt: skip
         kept, years = self.history.records_until if self.settled else None, terms.records

@@ -1,5 +1,6 @@
 """The money of a grant: what the agency owes and paid, what partners are due, were paid and return."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -203,16 +204,47 @@ def test_the_balance_takes_the_place_of_what_has_not_come() -> None:
     assert (life.state(), life.account().balance, codes(life)) == (State.CLOSED, eur(0), [])
 
 
-def test_a_second_decision_has_a_balance_of_its_own() -> None:
+def test_a_second_decision_puts_one_balance_in_place_of_the_first() -> None:
     life = paid_once(cooperation()).then("2028-12-01", "final-report").then("2029-01-10", "assessed", final=150_000)
     life.then("2029-01-20", "payment-received", amount=20_000).then("2029-01-25", "contested")
     life.then("2029-02-10", "claim-accepted").then("2029-03-01", "final-report")
     life.then("2029-04-01", "assessed", final=200_000)
-    assert [(one.amount, one.replaced) for one in life.account().expected if one.key == "balance"] == [
-        (eur(50_000), True),
-        (eur(80_000), False),
-    ]
+    balance = one_expected(life, "balance")
+    assert (balance.amount, balance.open, codes(life)) == (eur(100_000), eur(80_000), [])
+    assert balance.reason.say() == "final grant of €200,000.00 less €100,000.00 paid"
     assert (life.due("balance").amount, life.due("balance").done) == (eur(80_000), None)
+
+
+@pytest.mark.parametrize("first", [0, 20_000, 50_000])
+@pytest.mark.parametrize(("final", "state"), [(200_000, State.BALANCE), (90_000, State.RECOVERY)])
+def test_an_audit_leaves_one_balance_whatever_came_of_the_first(first: int, final: int, state: State) -> None:
+    life = paid_once(cooperation()).then("2028-12-01", "final-report").then("2029-01-10", "assessed", final=150_000)
+    if first:
+        life.then("2029-01-20", "payment-received", amount=first)
+    life.then("2029-05-01", "audit-opened").then("2029-09-01", "audit-closed", final=final)
+    account, owed = life.account(), max(final - 100_000, first)
+    assert account.balance == final - 100_000 - first
+    assert life.state() is state
+    assert [(one.amount, one.received) for one in account.expected if one.key == "balance"] == (
+        [(eur(owed), eur(first))] if owed else []
+    )
+    assert life.due("balance").date == (None if state is State.BALANCE else date(2029, 1, 30))
+    assert sum(one.open for one in account.expected) == max(account.balance or 0, 0)
+    if state is State.BALANCE:
+        life.then("2029-10-01", "payment-received", amount=account.balance)
+        assert (life.state(), codes(life), one_expected(life, "balance").arrived) == (
+            State.CLOSED,
+            [],
+            date(2029, 10, 1),
+        )
+
+
+def test_a_second_balance_that_comes_short_is_a_finding() -> None:
+    life = paid_once(cooperation()).then("2028-12-01", "final-report").then("2029-01-10", "assessed", final=150_000)
+    life.then("2029-01-20", "payment-received", amount=50_000).then("2029-05-01", "audit-opened")
+    life.then("2029-09-01", "audit-closed", final=200_000)
+    assert codes(life) == []
+    assert codes(life.then("2029-10-01", "payment-received", amount="49999.99")) == ["payment-differs"]
 
 
 def test_a_recovery_is_repaid_in_parts() -> None:

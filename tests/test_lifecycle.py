@@ -338,6 +338,11 @@ def test_an_event_that_says_what_it_has_to_is_taken() -> None:
     demand_asked(EventKind.NOTE, Details())
 
 
+def test_parts_of_partners_are_those_of_a_final_grant() -> None:
+    assert refused("audit-closed", partners={"P1": 1}) == "'Audit closed' needs final"
+    demand_asked(EventKind.AUDIT_CLOSED, Details())
+
+
 def test_an_event_says_nothing_it_cannot() -> None:
     assert refused("done", key="end", amount=1) == "'Done' has no amount; it may say key"
     assert refused("note", amount=1) == "'Note' has no amount; it may say nothing more"

@@ -215,6 +215,27 @@ def test_an_audit_that_changes_nothing_closes_as_before() -> None:
     assert (State.CLOSED, date(2034, 2, 1)) == (life.state(), life.grant().history.records_until)
 
 
+@pytest.mark.parametrize(
+    ("final", "state"), [(150_000, State.BALANCE), (100_000, State.CLOSED), (80_000, State.RECOVERY)]
+)
+def test_an_audit_may_open_while_money_is_still_owed_and_leave_the_decision_as_it_was(final: int, state: State) -> None:
+    life = signed(eacea()).then("2025-10-20", "payment-received", amount=100_000)
+    life.then("2028-12-20", "final-report").then("2029-02-01", "assessed", final=final)
+    before = life.account()
+    assert life.state() is state
+    life.then("2029-02-10", "audit-opened")
+    assert life.state() is State.AUDIT
+    life.then("2029-06-06", "audit-closed")
+    assert (life.state(), life.account()) == (state, before)
+
+
+def test_a_debit_note_may_come_during_an_audit() -> None:
+    life = signed(eacea()).then("2025-10-20", "payment-received", amount=100_000)
+    life.then("2028-12-20", "final-report").then("2029-02-01", "assessed", final=80_000)
+    life.then("2029-02-10", "audit-opened").then("2029-03-01", "debit-note", amount=20_000, due="2029-04-01")
+    assert life.due("repayment").date == date(2029, 4, 1)
+
+
 def strategic() -> Life:
     """A grant of 135 381.28 EUR in 40/40/20 whose first two parts were paid."""
     life = signed(unit_contributions()).then("2018-10-05", "payment-received", amount="54152.51")

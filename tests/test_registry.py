@@ -366,6 +366,16 @@ def reported(mentor: Grant) -> Grant:
     return mentor
 
 
+def test_an_audit_without_another_amount_says_that_the_decision_stands(reported: Grant) -> None:
+    reported.then("assessed", "2028-02-01", final="210000")
+    reported.then("audit-opened", "2028-03-01")
+    recorded = reported.then("audit-closed", "2028-06-01")
+    assert [one.message for one in recorded.findings] == [
+        "The audit names no other final grant; the one of €210,000.00 stands."
+    ]
+    assert (recorded.grant.state, recorded.account.final) == (State.BALANCE, Decimal("210000.00"))
+
+
 def test_a_decision_is_worked_out_to_the_cent_as_settle_does(reported: Grant) -> None:
     settlement = steps.assess(steps.examine(READ), steps.read_report(REPORT))
     recorded = reported.then("assessed", "2028-02-01", document=REPORT)
