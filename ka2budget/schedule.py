@@ -68,6 +68,9 @@ class _Dates:
         self.plan, self.terms, self.history = plan, plan.terms, history
         self.account = money or account(history)
         self.settled = history.settled_on if history.is_settled else None
+        self.decided = min((one.happened for one in history.decisions), default=None)
+        last = [*history.of.get(EventKind.FINAL_REPORT, ()), *history.decisions]
+        self.over = min((one.happened for one in last), default=None)
 
     def all(self) -> Iterator[Due]:
         """Yield all dates."""
@@ -81,13 +84,16 @@ class _Dates:
         yield from self._amendment()
 
     def due(self, key: str, day: date | None, what: Phrase, reason: Phrase, basis: Basis, **more: Any) -> Due:  # noqa: ANN401
-        """Return a date; a moved one where the agreement moves weekends."""
-        latest = None if day is None else self.history.working(day)
+        """Return a date; a moved one where the agreement moves weekends.
+
+        ``over`` is the day from which nobody waits for it any more, done or not.
+        """
+        latest, over = None if day is None else self.history.working(day), more.pop("over", None)
         doubts = (*more.pop("doubts", ()), basis.doubt)
         return Due(
             key=key, date=day, latest=None if latest == day else latest, what=what, reason=reason,
             source=basis.source, doubts=tuple(dict.fromkeys(one for one in doubts if one)),
-            done=more.pop("done", None) or self.history.done.get(key), **more,
+            done=more.pop("done", None) or self.history.done.get(key) or over, **more,
         )  # fmt: skip
 
     def basis(self, name: str) -> Basis:
@@ -135,7 +141,7 @@ class _Dates:
                     f"evidence-{name}", after_days(part.end, self.terms.evidence),
                     phrase("Evidence of {part} filed", part=name),
                     phrase("{days} days after its end", days=self.terms.evidence), self.basis("evidence"),
-                    nature="own",
+                    nature="own", over=self.over,
                 )  # fmt: skip
 
     def _prefinancing(self) -> Iterator[Due]:
@@ -163,14 +169,16 @@ class _Dates:
             yield self.due(
                 "guarantee", None, phrase("Financial guarantee to be handed in"),
                 phrase("the agency asks for it before it pays"), AGREED,
-                amount=(asked.details.amount if asked is not None else None) or terms.guarantee, done=guarantee,
+                amount=(asked.details.amount if asked is not None else None) or terms.guarantee,
+                done=guarantee, over=self.decided,
             )  # fmt: skip
             if guarantee is None:
                 day, reason = None, phrase("{share:percent} of the grant; once the guarantee is handed in", **values)
         doubts = (ASSUMED_SIGNATURE if signed is None and day is not None else None, self.basis("instalments").doubt)
         yield self.due(
             "instalment-1", day, phrase("Pre-financing expected"), reason, self.basis("prefinancing"),
-            nature="agency", amount=self._open("instalment-1", amount), done=self._arrived("instalment-1"),
+            nature="agency", amount=self._open("instalment-1", amount),
+            done=self._arrived("instalment-1"), over=self.decided,
             doubts=doubts,
         )  # fmt: skip
 
@@ -179,8 +187,7 @@ class _Dates:
         found = [one for one in self.account.expected if one.key == key]
         if not found:
             return None
-        decision = self.history.decision
-        return decision.happened if found[-1].replaced and decision is not None else found[-1].arrived
+        return self.decided if found[-1].replaced else found[-1].arrived
 
     def _open(self, key: str, amount: Decimal) -> Decimal:
         """Return what has not come of an expected payment in part received, else its amount, in EUR."""
@@ -194,7 +201,8 @@ class _Dates:
             done = sent[number - 1].happened if len(sent) >= number else None
             day, reason, basis = self._reported(report)
             yield self.due(
-                f"progress-report-{number}", day, phrase("Progress report due"), reason, basis, done=done
+                f"progress-report-{number}", day, phrase("Progress report due"), reason, basis, done=done,
+                over=self.over,
             )  # fmt: skip
         interim = [one for one in self.terms.reports if one.kind == "interim"]
         rounds = _rounds(self.history)
@@ -215,7 +223,9 @@ class _Dates:
 
     def _interim(self, number: int, report: ReportDate | None, done: date | None) -> Iterator[Due]:
         day, reason, basis = self._reported(report)
-        yield self.due(f"interim-report-{number}", day, phrase("Interim report due"), reason, basis, done=done)
+        yield self.due(
+            f"interim-report-{number}", day, phrase("Interim report due"), reason, basis, done=done, over=self.over
+        )
         if day is not None:
             months = self.terms.partner_input_interim
             yield self.due(
@@ -225,7 +235,7 @@ class _Dates:
                 if months == 1
                 else phrase("{months} months before it is due", months=months),
                 self.basis("partner_input_interim"),
-                nature="own", done=done,
+                nature="own", done=done, over=self.over,
             )  # fmt: skip
 
     def _further(self) -> Iterator[Due]:
@@ -409,7 +419,7 @@ class _Dates:
             f"amendment-reply-{len(self.history.of[EventKind.AMENDMENT_REQUESTED])}",
             after_days(asked.happened, self.terms.amendment_reply), phrase("Answer to the amendment request"),
             phrase("{days} days after it was asked for", days=self.terms.amendment_reply),
-            self.basis("amendment_reply"), nature="agency", done=done,
+            self.basis("amendment_reply"), nature="agency", done=done, over=self.decided,
         )  # fmt: skip
 
 

@@ -100,6 +100,53 @@ def test_what_was_done_is_told_by_its_name() -> None:
     assert life.due("evidence-WP2").done == day("2026-07-15")
 
 
+OPEN = [
+    {"kind": "progress", "due": "2026-05-31"},
+    {"kind": "interim", "until": "2027-04-30", "due": "2027-06-30"},
+]
+
+
+def waited_for(life: Life) -> set[str]:
+    """Return the dates on which somebody still has to do something."""
+    return {one.key for one in life.schedule() if one.done is None and one.nature != "milestone"}
+
+
+def test_what_belongs_to_the_project_is_over_once_the_final_report_is_sent() -> None:
+    life = ongoing(reports=OPEN).then("2026-12-01", "done", key="evidence-WP2")
+    before = {"evidence-WP1", "progress-report-1", "interim-report-1", "partner-input-interim-1"}
+    assert before <= waited_for(life)
+    life.then("2028-12-01", "final-report")
+    assert waited_for(life) == {"balance", "distribution-1", "instalment-2"}
+    assert {life.due(key).done for key in before} == {day("2028-12-01")}
+    assert life.due("evidence-WP2").done == day("2026-12-01")
+    life.then("2028-12-20", "final-returned", due="2029-01-15")
+    assert {life.due(key).done for key in before} == {day("2028-12-01")}
+    assert {"final-report", "results", "partner-input-final"} <= waited_for(life)
+
+
+def test_nothing_is_waited_for_after_a_grant_was_given_up() -> None:
+    life = Life(cooperation(reports=OPEN)).then("2025-09-01", "awarded").then("2025-09-10", "guarantee-asked")
+    life.then("2025-09-20", "signed").then("2026-01-10", "amendment-requested")
+    assert {"guarantee", "instalment-1", "amendment-reply-1", "evidence-WP1"} <= waited_for(life)
+    life.then("2026-02-01", "no-grant-requested").then("2026-03-01", "no-grant-accepted")
+    assert (life.state(), waited_for(life)) == (State.CLOSED, set())
+    assert life.due("instalment-1").done == life.due("guarantee").done == day("2026-03-01")
+
+
+@pytest.mark.parametrize("kind", GrantKind)
+def test_nothing_is_waited_for_after_a_grant_is_closed(kind: GrantKind) -> None:
+    plan = PLANS[kind](reports=OPEN)
+    life = signed(plan).then(str(plan.start), "payment-received", amount=plan.instalments[0])
+    for key, partner in life.account().partners.items():
+        if partner.to_pay:
+            life.then(str(plan.start), "transfer", partner=key, amount=partner.to_pay)
+    life.then(str(plan.end), "final-report").then(str(plan.end), "assessed", final=plan.instalments[0])
+    returned = {key: one.to_return for key, one in life.account().partners.items() if one.to_return}
+    for key, amount in returned.items():
+        life.then(str(plan.end), "transfer-returned", partner=key, amount=amount)
+    assert (life.state(), waited_for(life)) == (State.CLOSED, set())
+
+
 # Reports before the final one.
 
 
