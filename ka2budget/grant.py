@@ -101,15 +101,15 @@ def _until(day: date, position: Position, history: History, passages: list[Passa
     return position
 
 
-_UNDER_WAY = {State.PREFINANCING, State.ONGOING, State.PAYMENT, State.INTERIM, State.INTERIM_RETURNED}
+_RUNNING = {State.PREFINANCING, State.ONGOING, State.PAYMENT}
 
 
 def _from_calendar(state: State, history: History) -> tuple[EventKind, date] | None:
     """Return what the calendar brings next, and the day after which it does."""
     kind, last = None, None
-    if state in _UNDER_WAY:
+    if state in _RUNNING:
         kind, last = EventKind.END_PASSED, history.plan.end
-    elif state in {State.REPORT_AWAITED, State.RETURNED}:
+    elif state in {State.INTERIM_RETURNED, State.REPORT_AWAITED, State.RETURNED}:
         kind, last = EventKind.DEADLINE_PASSED, history.report_due
     elif state is State.CLOSED:
         kind, last = EventKind.RECORDS_END, history.records_until

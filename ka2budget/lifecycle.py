@@ -4,7 +4,7 @@ An event that has no row is not possible, and then nothing changes. Some steps f
 or from the amounts; they stand in the table like the others and are never recorded.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -127,11 +127,12 @@ class Guarantee(StrEnum):
 
 
 class Position(NamedTuple):
-    """Where a grant stands in each of the three tables."""
+    """Where a grant stands in each of the three tables, and where it goes on after a break."""
 
     state: State = State.SELECTED
     amendment: Amendment = Amendment.NONE
     guarantee: Guarantee = Guarantee.NONE
+    back: State = State.PREFINANCING
 
 
 class Row(NamedTuple):
@@ -139,14 +140,17 @@ class Row(NamedTuple):
 
     before: tuple[State, ...]
     event: EventKind
-    after: State | None
-    """None: the state stays as it is."""
+    after: State | tuple[State, ...] | None
+    """None: the state stays as it is. Several: that one of them in which the grant last was."""
     kinds: tuple[GrantKind, ...] = tuple(GrantKind)
 
 
 _S, _E = State, EventKind
 _RUNNING = (_S.PREFINANCING, _S.ONGOING, _S.PAYMENT)
-_UNDER_AGREEMENT = (*_RUNNING, _S.SUSPENDED, _S.INTERIM, _S.INTERIM_RETURNED)
+_WITH_INTERIM = (_S.INTERIM, _S.INTERIM_RETURNED)
+BACK = (*_RUNNING, *_WITH_INTERIM)
+"""The states that a grant may come back to; it comes back to the one of them in which it last was."""
+_UNDER_AGREEMENT = (*BACK, _S.SUSPENDED)
 _REPORTING = (_S.REPORT_AWAITED, _S.LATE, _S.ASSESSMENT, _S.RETURNED)
 _DECIDED = (_S.BALANCE, _S.RECOVERY, _S.CLOSED)
 _MONEY_THERE = (
@@ -178,16 +182,20 @@ ROWS: tuple[Row, ...] = (
     Row(_UNDER_AGREEMENT, _E.AMENDMENT_REQUESTED, None),
     Row((*_UNDER_AGREEMENT, *_REPORTING), _E.AMENDMENT_SIGNED, None),
     Row((*_UNDER_AGREEMENT, *_REPORTING), _E.AMENDMENT_REFUSED, None),
-    Row(_RUNNING, _E.SUSPENDED, _S.SUSPENDED),
-    Row((_S.SUSPENDED,), _E.RESUMED, _S.ONGOING),
+    Row(BACK, _E.SUSPENDED, _S.SUSPENDED),
+    Row((_S.SUSPENDED,), _E.RESUMED, BACK),
     Row(_UNDER_AGREEMENT, _E.TERMINATED, _S.REPORT_AWAITED),
     Row((*_RUNNING, _S.SUSPENDED), _E.NO_GRANT_REQUESTED, _S.NO_GRANT, NATIONAL),
     Row((_S.NO_GRANT,), _E.NO_GRANT_ACCEPTED, _S.DECIDED, NATIONAL),
-    Row((_S.NO_GRANT,), _E.NO_GRANT_REJECTED, _S.ONGOING, NATIONAL),
-    Row((*_RUNNING, _S.INTERIM, _S.INTERIM_RETURNED), _E.END_PASSED, _S.REPORT_AWAITED),
-    Row((_S.REPORT_AWAITED, _S.LATE), _E.END_MOVED, _S.ONGOING),
-    Row((_S.ONGOING, _S.PAYMENT, _S.REPORT_AWAITED, _S.LATE, _S.RETURNED), _E.FINAL_REPORT, _S.ASSESSMENT),
-    Row((_S.REPORT_AWAITED, _S.RETURNED), _E.DEADLINE_PASSED, _S.LATE),
+    Row((_S.NO_GRANT,), _E.NO_GRANT_REJECTED, BACK, NATIONAL),
+    Row(_RUNNING, _E.END_PASSED, _S.REPORT_AWAITED),
+    Row((_S.REPORT_AWAITED, _S.LATE), _E.END_MOVED, BACK),
+    Row(
+        (_S.ONGOING, _S.PAYMENT, *_WITH_INTERIM, _S.REPORT_AWAITED, _S.LATE, _S.RETURNED),
+        _E.FINAL_REPORT,
+        _S.ASSESSMENT,
+    ),
+    Row((_S.INTERIM_RETURNED, _S.REPORT_AWAITED, _S.RETURNED), _E.DEADLINE_PASSED, _S.LATE),
     Row((_S.LATE,), _E.FORMAL_REMINDER, None),
     Row((_S.LATE,), _E.DECIDED_WITHOUT_REPORT, _S.DECIDED),
     Row((_S.ASSESSMENT,), _E.FINAL_RETURNED, _S.RETURNED),
@@ -224,12 +232,24 @@ GUARANTEES: dict[tuple[Guarantee, EventKind], Guarantee] = {
 }
 
 
-def _by_kind(kind: GrantKind) -> dict[tuple[State, EventKind], State]:
-    return {(state, row.event): row.after or state for row in ROWS if kind in row.kinds for state in row.before}
+def _by_kind(kind: GrantKind) -> dict[tuple[State, EventKind], tuple[State, ...]]:
+    return {(state, row.event): _after(row, state) for row in ROWS if kind in row.kinds for state in row.before}
 
 
-TRANSITIONS: dict[GrantKind, dict[tuple[State, EventKind], State]] = {kind: _by_kind(kind) for kind in GrantKind}
-"""The table as it is looked up: state and event to state, for each kind of grant."""
+def _after(row: Row, state: State) -> tuple[State, ...]:
+    after = state if row.after is None else row.after
+    return after if isinstance(after, tuple) else (after,)
+
+
+TRANSITIONS = {kind: _by_kind(kind) for kind in GrantKind}
+"""The table as it is looked up: state and event to state, or to those it may come back to, for each kind of grant."""
+
+
+def leading(kind: GrantKind) -> Iterator[tuple[State, EventKind, State]]:
+    """Yield every step from one state to another that a kind of grant knows."""
+    for (before, event), states in TRANSITIONS[kind].items():
+        yield from ((before, event, after) for after in states if after is not before)
+
 
 _BESIDE = {event: AMENDMENTS for _, event in AMENDMENTS} | {event: GUARANTEES for _, event in GUARANTEES}
 
@@ -239,7 +259,7 @@ class NotPossible(Refusal):
 
     def __init__(self, event: EventKind, position: Position, kind: GrantKind) -> None:
         self.event, self.position = event, position
-        beside = ", ".join(one for one in position[1:] if one != "none")
+        beside = ", ".join(one for one in (position.amendment, position.guarantee) if one != "none")
         super().__init__(
             "{event} is not possible while the grant is {state}; possible is {possible}. Nothing was changed.",
             event=event.value, state=f"{position.state}, {beside}" if beside else position.state.value,
@@ -249,7 +269,7 @@ class NotPossible(Refusal):
 
 def step(position: Position, event: EventKind, kind: GrantKind) -> Position:
     """Return where a grant stands after an event; raise NotPossible, which lists what is possible."""
-    state = TRANSITIONS[kind].get((position.state, event))
+    state, back = _led(position, event, TRANSITIONS[kind])
     amendment, guarantee = position.amendment, position.guarantee
     if event in _BESIDE and state is not None:
         if _BESIDE[event] is AMENDMENTS:
@@ -260,7 +280,22 @@ def step(position: Position, event: EventKind, kind: GrantKind) -> Position:
             state, guarantee = (None, guarantee) if kept is None else (state, kept)
     if state is None:
         raise NotPossible(event, position, kind)
-    return Position(state, amendment, guarantee)
+    return Position(state, amendment, guarantee, back)
+
+
+def _led(
+    position: Position, event: EventKind, table: Mapping[tuple[State, EventKind], tuple[State, ...]]
+) -> tuple[State | None, State]:
+    """Return where an event leads, if anywhere, and where the grant goes on after a break.
+
+    What happens during a break, such as a payment, leads on there too.
+    """
+    states = table.get((position.state, event), (None,))
+    state = states[0] if len(states) == 1 else position.back
+    if state in BACK:
+        return state, state
+    during = state is position.state and len(ahead := table.get((position.back, event), ())) == 1 and ahead[0] in BACK
+    return state, ahead[0] if during else position.back
 
 
 def possible(position: Position, kind: GrantKind) -> tuple[EventKind, ...]:
@@ -301,8 +336,7 @@ def diagram(kind: GrantKind) -> str:
 
     Events that leave the state as it is are left out.
     """
-    leading = ((before, after) for (before, _), after in TRANSITIONS[kind].items() if before is not after)
-    states = {state for both in leading for state in both}
+    states = {state for before, _, after in leading(kind) for state in (before, after)}
     named = (f"    {_node(state)}: {STATE_WORDS[state]}" for state in State if state in states)
     boxes = (line for box in _BOXES for line in _drawn(box, "    "))
     return "\n".join(("stateDiagram-v2", *named, *boxes, *_arrows(kind))) + "\n"
@@ -317,13 +351,13 @@ def _drawn(box: _Box, indent: str) -> Iterator[str]:
 
 
 def _arrows(kind: GrantKind) -> Iterator[str]:
-    steps: dict[tuple[EventKind, State], list[State]] = {}
-    for (before, event), after in TRANSITIONS[kind].items():
-        if before is not after:
-            steps.setdefault((event, after), []).append(before)
-    arrows: dict[tuple[str, State], list[EventKind]] = {}
-    for (event, after), states in steps.items():
-        for start in _starts(states, after, _BOXES):
+    steps: dict[tuple[EventKind, str], list[State]] = {}
+    for (before, event), states in TRANSITIONS[kind].items():
+        if states != (before,):
+            steps.setdefault((event, _end(states)), []).append(before)
+    arrows: dict[tuple[str, str], list[EventKind]] = {}
+    for (event, after), starts in steps.items():
+        for start in _starts(starts, after, _BOXES):
             arrows.setdefault((start, after), []).append(event)
     yield f"    [*] --> {_node(State.SELECTED)}"
     for (start, after), events in arrows.items():
@@ -331,7 +365,12 @@ def _arrows(kind: GrantKind) -> Iterator[str]:
     yield f"    {_node(State.ARCHIVED)} --> [*]"
 
 
-def _starts(states: Collection[State], after: State, boxes: Iterable[_Box]) -> Iterator[str]:
+def _end(states: tuple[State, ...]) -> str:
+    """Return where an arrow ends: at a state, or at the box of all that the grant may come back to."""
+    return states[0] if len(states) == 1 else next(box.name for box in _BOXES if box.states - PASSING == {*states})
+
+
+def _starts(states: Collection[State], after: str, boxes: Iterable[_Box]) -> Iterator[str]:
     """Yield where arrows from states to another one start: at a box where it leads on from all that is in it."""
     left = set(states)
     for box in boxes:

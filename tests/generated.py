@@ -29,6 +29,7 @@ from ka2budget.lifecycle import (
     EventKind,
     State,
     diagram,
+    leading,
 )
 from ka2budget.model import Model
 from ka2budget.project import Project
@@ -170,9 +171,12 @@ not in the table is not possible, and then nothing is changed. A mistake is put 
 mistaken one: it takes its place, or cancels it.
 
 In the diagrams the words beside an arrow are names of events. Those in brackets follow by themselves, from the calendar
-or from the amounts, and are never recorded. An arrow from a box holds for every state in it. Events that leave the
-state as it is are not drawn; they stand in the tables. An amendment goes on beside the state (asked for, then signed or
-refused), and so does a financial guarantee (asked for, handed in, released): for them the step before is needed too.
+or from the amounts, and are never recorded. An arrow from a box holds for every state in it; an arrow to a box leads to
+that state in it in which the grant last was, or to which a payment has led it since. Events that leave the state as it
+is are not drawn; they stand in the tables. An amendment goes on beside the state (asked for, then signed or refused),
+and so does a financial guarantee (asked for, handed in, released): for them the step before is needed too.
+
+While an interim report is with the agency the end of the project changes nothing; once it is decided, the end follows.
 """
 
 
@@ -211,7 +215,7 @@ def _states(event: EventKind, kind: GrantKind) -> str:
     if event is EventKind.CANCELLED:
         return "anything; it `corrects` another event"
     able = {state for state in State if (state, event) in TRANSITIONS[kind]}
-    leaving = {before for (before, _), after in TRANSITIONS[kind].items() if before is not after}
+    leaving = {before for before, _, _ in leading(kind)}
     unable = (leaving | {State.ARCHIVED}) - PASSING - able
     if len(able) > len(leaving) // 2:
         return f"anything but {_words(unable)}" if unable else "anything"

@@ -334,6 +334,88 @@ def test_a_rejected_interim_report_leaves_things_as_they_were() -> None:
     assert [finding.code for finding in life.account().findings] == ["use-not-stated"]
 
 
+def reported_before_the_end() -> Life:
+    """A grant that ended on 31 October 2028, whose final report is due on 30 December; an interim one is pending."""
+    life = signed(cooperation()).then("2025-12-01", "payment-received", amount=100_000)
+    return life.then("2028-09-15", "interim-report", used=90_000)
+
+
+def test_an_interim_report_accepted_after_the_end_is_paid_and_the_end_follows() -> None:
+    life = reported_before_the_end()
+    assert [life.state(day) for day in ("2028-10-31", "2028-11-01", "2029-06-01")] == [State.INTERIM] * 3
+    life.then("2028-11-20", "interim-accepted")
+    assert [one.kind.value for one in life.grant().passages[-3:]] == ["interim-accepted", "payment-due", "end-passed"]
+    further = life.due("instalment-2")
+    assert (life.state(), further.date, further.amount) == (State.REPORT_AWAITED, date(2028, 11, 14), eur(100_000))
+    assert [one.open for one in life.account().expected] == [eur(0), eur(100_000)]
+    life.then("2028-12-01", "payment-received", amount=100_000)
+    assert (life.state(), life.due("instalment-2").done) == (State.REPORT_AWAITED, date(2028, 12, 1))
+    assert [life.state("2028-12-30"), life.state("2028-12-31")] == [State.REPORT_AWAITED, State.LATE]
+
+
+def test_an_interim_report_may_be_corrected_after_the_end_until_the_final_one_is_due() -> None:
+    life = reported_before_the_end().then("2028-11-05", "interim-returned")
+    assert [life.state("2028-12-30"), life.state("2028-12-31")] == [State.INTERIM_RETURNED, State.LATE]
+    life.then("2028-11-15", "interim-report").then("2028-12-05", "interim-accepted")
+    assert (life.state(), life.due("instalment-2").date) == (State.REPORT_AWAITED, date(2028, 11, 24))
+
+
+def test_an_interim_report_rejected_after_the_end_leaves_the_final_one() -> None:
+    life = reported_before_the_end().then("2028-11-20", "interim-rejected")
+    assert (life.state(), life.due("instalment-2").date) == (State.REPORT_AWAITED, None)
+
+
+def test_an_interim_report_decided_after_the_final_one_was_due_leaves_that_one_late() -> None:
+    life = reported_before_the_end().then("2029-01-10", "interim-accepted")
+    assert (life.state(), life.due("instalment-2").amount) == (State.LATE, eur(100_000))
+    life.then("2029-01-12", "formal-reminder").then("2029-02-20", "decided-without-report", final=0)
+    assert (life.state(), life.account().balance) == (State.RECOVERY, eur(-100_000))
+
+
+@pytest.mark.parametrize("returned", [False, True])
+def test_a_final_report_may_be_sent_while_an_interim_one_is_not_decided(*, returned: bool) -> None:
+    life = reported_before_the_end()
+    if returned:
+        life.then("2028-10-10", "interim-returned")
+    life.then("2028-11-25", "final-report").then("2029-01-10", "assessed", final=250_000)
+    assert (life.state(), life.account().balance) == (State.BALANCE, eur(150_000))
+    assert [(one.key, one.open) for one in life.account().expected if one.open] == [("balance", eur(150_000))]
+
+
+def test_an_extension_brings_a_grant_back_to_where_it_was() -> None:
+    life = signed(cooperation()).then("2025-12-01", "payment-received", amount=100_000)
+    life.then("2028-09-01", "interim-report", used=90_000).then("2028-09-20", "interim-accepted")
+    longer = cooperation().model_copy(update={"end": date(2029, 4, 30)})
+    life.then("2028-11-10", "amendment-signed", plan=longer)
+    assert [one.state for one in life.grant().passages[-3:]] == [
+        State.REPORT_AWAITED,
+        State.REPORT_AWAITED,
+        State.PAYMENT,
+    ]
+    assert State.ONGOING is life.then("2028-11-20", "payment-received", amount=100_000).state()
+
+
+def test_a_termination_that_was_refused_leaves_a_further_payment_due() -> None:
+    life = signed(cooperation()).then("2025-12-01", "payment-received", amount=100_000)
+    life.then("2027-09-01", "interim-report", used=90_000).then("2027-09-20", "interim-accepted")
+    life.then("2027-10-01", "no-grant-requested").then("2027-11-01", "no-grant-rejected")
+    assert State.PAYMENT is life.state()
+
+
+def test_a_suspended_project_goes_on_with_the_interim_report_that_the_agency_had() -> None:
+    life = signed(cooperation()).then("2025-12-01", "payment-received", amount=100_000)
+    life.then("2027-09-01", "interim-report", used=90_000).then("2027-10-01", "suspended")
+    assert State.SUSPENDED is life.state()
+    assert State.INTERIM is life.then("2028-01-10", "resumed").state()
+    life.then("2028-02-01", "interim-returned").then("2028-02-10", "suspended").then("2028-03-01", "resumed")
+    assert State.INTERIM_RETURNED is life.state()
+    life.then("2028-03-10", "interim-report").then("2028-04-01", "interim-accepted")
+    life.then("2028-04-02", "suspended").then("2028-05-02", "resumed")
+    assert (life.state(), life.due("instalment-2").done) == (State.PAYMENT, None)
+    life.then("2028-05-10", "suspended").then("2028-06-01", "payment-received", amount=100_000)
+    assert State.ONGOING is life.then("2028-06-10", "resumed").state()
+
+
 def test_a_suspended_project_does_not_end_before_it_goes_on() -> None:
     life = signed(cooperation()).then("2025-12-01", "payment-received", amount=100_000)
     life.then("2028-09-01", "suspended", due="2028-11-30")

@@ -366,6 +366,16 @@ def reported(mentor: Grant) -> Grant:
     return mentor
 
 
+def test_a_final_report_is_late_though_an_interim_one_is_with_the_agency(mentor: Grant) -> None:
+    end = mentor.then("interim-report", "2027-09-01").grant.plan.end
+    due = end + timedelta(days=60)
+    on_time = mentor.then("final-report", str(due))
+    assert "report-late" not in [one.code for one in on_time.findings]
+    mentor.then("cancelled", str(due), corrects=on_time.event.number)
+    late = mentor.then("final-report", str(due + timedelta(days=1)))
+    assert (late.findings[0].code, late.grant.state) == ("report-late", State.ASSESSMENT)
+
+
 def test_an_audit_without_another_amount_says_that_the_decision_stands(reported: Grant) -> None:
     reported.then("assessed", "2028-02-01", final="210000")
     reported.then("audit-opened", "2028-03-01")

@@ -365,13 +365,15 @@ def test_the_names_of_dates_are_unique_at_every_step(kind: GrantKind) -> None:
     assert {"start", "end", "final-report", "balance", "records-until", "results", "partner-input-final"} <= seen
 
 
-def test_an_interim_report_that_the_end_overtook_is_the_same_report_when_sent_again() -> None:
-    life = ongoing().then("2028-10-01", "interim-report", used=90_000).then("2028-11-10", "amendment-signed")
-    assert life.state() is State.REPORT_AWAITED
+def test_an_interim_report_that_was_overtaken_by_the_final_one_is_the_same_report_when_sent_again() -> None:
+    life = ongoing().then("2028-10-01", "interim-report", used=90_000).then("2028-11-10", "interim-returned")
+    life.then("2029-01-05", "formal-reminder")
+    assert life.state() is State.LATE
     longer = cooperation().model_copy(update={"end": day("2029-04-30")})
-    life.then("2028-11-20", "amendment-signed", plan=longer).then("2028-12-01", "interim-report")
-    life.then("2029-01-10", "interim-accepted")
-    assert (life.due("interim-report-1").done, life.due("instalment-2").date) == (day("2028-10-01"), day("2028-11-30"))
+    life.then("2029-01-10", "amendment-signed", plan=longer)
+    assert life.state() is State.INTERIM_RETURNED
+    life.then("2029-01-20", "interim-report").then("2029-02-10", "interim-accepted")
+    assert (life.due("interim-report-1").done, life.due("instalment-2").date) == (day("2028-10-01"), day("2029-02-09"))
 
 
 def test_a_milestone_is_past_and_a_duty_is_late() -> None:
