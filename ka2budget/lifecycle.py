@@ -148,9 +148,9 @@ class Row(NamedTuple):
 _S, _E = State, EventKind
 _RUNNING = (_S.PREFINANCING, _S.ONGOING, _S.PAYMENT)
 _WITH_INTERIM = (_S.INTERIM, _S.INTERIM_RETURNED)
-BACK = (*_RUNNING, *_WITH_INTERIM)
+_BACK = (*_RUNNING, *_WITH_INTERIM)
 """The states that a grant may come back to; it comes back to the one of them in which it last was."""
-_UNDER_AGREEMENT = (*BACK, _S.SUSPENDED)
+_UNDER_AGREEMENT = (*_BACK, _S.SUSPENDED)
 _REPORTING = (_S.REPORT_AWAITED, _S.LATE, _S.ASSESSMENT, _S.RETURNED)
 _DECIDED = (_S.BALANCE, _S.RECOVERY, _S.CLOSED)
 _MONEY_THERE = (
@@ -182,14 +182,14 @@ ROWS: tuple[Row, ...] = (
     Row(_UNDER_AGREEMENT, _E.AMENDMENT_REQUESTED, None),
     Row((*_UNDER_AGREEMENT, *_REPORTING), _E.AMENDMENT_SIGNED, None),
     Row((*_UNDER_AGREEMENT, *_REPORTING), _E.AMENDMENT_REFUSED, None),
-    Row(BACK, _E.SUSPENDED, _S.SUSPENDED),
-    Row((_S.SUSPENDED,), _E.RESUMED, BACK),
+    Row(_BACK, _E.SUSPENDED, _S.SUSPENDED),
+    Row((_S.SUSPENDED,), _E.RESUMED, _BACK),
     Row(_UNDER_AGREEMENT, _E.TERMINATED, _S.REPORT_AWAITED),
     Row((*_RUNNING, _S.SUSPENDED), _E.NO_GRANT_REQUESTED, _S.NO_GRANT, NATIONAL),
     Row((_S.NO_GRANT,), _E.NO_GRANT_ACCEPTED, _S.DECIDED, NATIONAL),
-    Row((_S.NO_GRANT,), _E.NO_GRANT_REJECTED, BACK, NATIONAL),
+    Row((_S.NO_GRANT,), _E.NO_GRANT_REJECTED, _BACK, NATIONAL),
     Row(_RUNNING, _E.END_PASSED, _S.REPORT_AWAITED),
-    Row((_S.REPORT_AWAITED, _S.LATE), _E.END_MOVED, BACK),
+    Row((_S.REPORT_AWAITED, _S.LATE), _E.END_MOVED, _BACK),
     Row(
         (_S.ONGOING, _S.PAYMENT, *_WITH_INTERIM, _S.REPORT_AWAITED, _S.LATE, _S.RETURNED),
         _E.FINAL_REPORT,
@@ -292,9 +292,9 @@ def _led(
     """
     states = table.get((position.state, event), (None,))
     state = states[0] if len(states) == 1 else position.back
-    if state in BACK:
+    if state in _BACK:
         return state, state
-    during = state is position.state and len(ahead := table.get((position.back, event), ())) == 1 and ahead[0] in BACK
+    during = state is position.state and len(ahead := table.get((position.back, event), ())) == 1 and ahead[0] in _BACK
     return state, ahead[0] if during else position.back
 
 

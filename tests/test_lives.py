@@ -377,7 +377,7 @@ def test_a_final_report_may_be_sent_while_an_interim_one_is_not_decided(*, retur
     life = reported_before_the_end()
     if returned:
         life.then("2028-10-10", "interim-returned")
-    life.then("2028-11-25", "final-report").then("2029-01-10", "assessed", final=250_000)
+    life.then("2028-10-20", "final-report").then("2029-01-10", "assessed", final=250_000)
     assert (life.state(), life.account().balance) == (State.BALANCE, eur(150_000))
     assert [(one.key, one.open) for one in life.account().expected if one.open] == [("balance", eur(150_000))]
 
