@@ -1,6 +1,7 @@
 """The store of a project office: grants, their events and documents, in SQLite or PostgreSQL; nothing is erased."""
 
 import difflib
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,11 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
+from pydantic_core import to_json
 from sqlalchemy import BindParameter, Connection, Engine, Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ka2budget.errors import Refusal
-from ka2budget.event import Event, payload
+from ka2budget.event import Details, Event, payload
 from ka2budget.lifecycle import EVENT_WORDS, State
 from ka2budget.model import Day
 from ka2budget.schedule import Due
@@ -42,8 +44,9 @@ _KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :na
 _EVENTS = select(EVENTS).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
 _NEW_EVENTS, _NEW_STANDING, _NEW_DATES = insert(EVENTS), insert(STANDINGS), insert(AGENDA)
 _SAME_STANDING = update(STANDINGS).where(STANDINGS.c.reference == _OF)
-_AGENDA = select(AGENDA).where(AGENDA.c.reference == _OF)
+_SAME_AGENDA = _SAME_STANDING.where(STANDINGS.c.agenda == bindparam("known"))
 _A = AGENDA.c
+_AGENDA = select(*(one for one in _A if one is not _A.reference)).where(_A.reference == _OF)
 _UNTIL = (
     select(
         _A.reference, _A.key, _A.date, _A.latest, _A.nature, STANDINGS.c.title,
@@ -287,7 +290,7 @@ class Store:
             _hold(connection, reference)
             last = connection.scalar(select(func.max(EVENTS.c.number)).where(EVENTS.c.reference == reference))
             if last == standing.last:
-                _stand(connection, reference, standing, agenda)
+                _stand(connection, reference, standing, agenda, anew=True)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return how every grant stands, by reference."""
@@ -329,7 +332,8 @@ def _events(connection: Connection, reference: str) -> tuple[Event, ...]:
 
 
 def _event(row: Row[Any]) -> Event:
-    return Event.model_validate({**{name: getattr(row, name) for name in _PLAIN}, "details": json.loads(row.details)})
+    said = {name: getattr(row, name) for name in _PLAIN}
+    return Event.model_validate(said | {"details": Details.model_validate_json(row.details)})
 
 
 def _columns(reference: str, event: Event) -> dict[str, Any]:
@@ -352,24 +356,32 @@ def _keep(connection: Connection, document: Document) -> None:
         connection.execute(_KEEP, document._asdict())
 
 
-def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
-    """Keep what was worked out of a grant; what stays as it is, as most dates do, is not written again."""
+def _stand(
+    connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due], *, anew: bool = False
+) -> None:
+    """Keep what was worked out of a grant; what stays as it is, as most dates do, is not written again.
+
+    The dates kept are compared one by one only where their digest is another, or all is to be made anew.
+    """
+    wanted = {due.key: _row(due) for due in agenda if due.done is None}
+    digest = hashlib.sha256(to_json(wanted)).hexdigest()
     ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
-    columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead}
+    columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead, "agenda": digest}
+    same = columns | {"of": reference, "known": digest}
+    if not anew and connection.execute(_SAME_AGENDA, same).rowcount:
+        return
     if not connection.execute(_SAME_STANDING, columns | {"of": reference}).rowcount:
         connection.execute(_NEW_STANDING, columns)
-    wanted = {due.key: _row(reference, due) for due in agenda if due.done is None}
     known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
     changed = [key for key, row in known.items() if wanted.get(key) != row]
     if changed:
         connection.execute(delete(AGENDA).where(_A.reference == reference, _A.key.in_(changed)))
-    if rows := [row for key, row in wanted.items() if known.get(key) != row]:
+    if rows := [row | {"reference": reference} for key, row in wanted.items() if known.get(key) != row]:
         connection.execute(_NEW_DATES, rows)
 
 
-def _row(reference: str, due: Due) -> dict[str, Any]:
+def _row(due: Due) -> dict[str, Any]:
     return {
-        "reference": reference,
         "key": due.key,
         "date": due.date,
         "latest": due.latest,

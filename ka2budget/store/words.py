@@ -6,10 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pydantic_core import to_json
+
 from ka2budget.text import Phrase, Sentence, Word
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Plain values as JSON text; making an encoder each time takes longer than what it does."""
+
+def encode(value: Any) -> str:  # noqa: ANN401 - plain values
+    """Return plain values as JSON text."""
+    return to_json(value).decode()
 
 
 def packed(said: Phrase | tuple[Phrase, ...]) -> str:
@@ -23,6 +27,8 @@ def unpacked(text: str) -> Any:  # noqa: ANN401 - what was packed
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
+    if type(value) in {str, int}:
+        return value
     if isinstance(value, Phrase):
         values = {name: _plain(inner) for name, inner in value.values.items()}
         return {"phrase": value.template, "values": values} if values else {"phrase": value.template}
