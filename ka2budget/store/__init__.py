@@ -20,7 +20,7 @@ from ka2budget.model import Day
 from ka2budget.schedule import Due
 from ka2budget.store.opening import Unreachable, engine_of, prepare, shown
 from ka2budget.store.tables import AGENDA, DOCUMENTS, EVENTS, GRANTS, STANDINGS
-from ka2budget.store.words import encode, packed, unpacked
+from ka2budget.store.words import encode, plain, unpacked
 from ka2budget.text import Phrase
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 
 
 _PLAIN = tuple(name for name in Event.model_fields if name != "details")
+_PACKED = ("what", "reason", "source", "doubts")
 _OF: BindParameter[str] = bindparam("of")
 # Statements are made once, and then only given their values.
 _LOCK = select(GRANTS).where(GRANTS.c.reference == _OF).with_for_update(key_share=True)
@@ -333,7 +334,7 @@ def _events(connection: Connection, reference: str) -> tuple[Event, ...]:
 
 def _event(row: Row[Any]) -> Event:
     said = {name: getattr(row, name) for name in _PLAIN}
-    return Event.model_validate(said | {"details": Details.model_validate_json(row.details)})
+    return Event(**said, details=Details.model_validate_json(row.details))
 
 
 def _columns(reference: str, event: Event) -> dict[str, Any]:
@@ -363,8 +364,8 @@ def _stand(
 
     The dates kept are compared one by one only where their digest is another, or all is to be made anew.
     """
-    wanted = {due.key: _row(due) for due in agenda if due.done is None}
-    digest = hashlib.sha256(to_json(wanted)).hexdigest()
+    dates = [_said(due) for due in agenda if due.done is None]
+    digest = hashlib.sha256(to_json(dates)).hexdigest()
     ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
     columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead, "agenda": digest}
     same = columns | {"of": reference, "known": digest}
@@ -372,6 +373,7 @@ def _stand(
         return
     if not connection.execute(_SAME_STANDING, columns | {"of": reference}).rowcount:
         connection.execute(_NEW_STANDING, columns)
+    wanted = {one["key"]: _row(one) for one in dates}
     known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
     changed = [key for key, row in known.items() if wanted.get(key) != row]
     if changed:
@@ -380,18 +382,24 @@ def _stand(
         connection.execute(_NEW_DATES, rows)
 
 
-def _row(due: Due) -> dict[str, Any]:
+def _said(due: Due) -> dict[str, Any]:
+    """Return what is kept of a date, in plain values."""
     return {
         "key": due.key,
         "date": due.date,
         "latest": due.latest,
         "nature": due.nature,
         "amount": None if due.amount is None else f"{due.amount:.2f}",
-        "what": packed(due.what),
-        "reason": packed(due.reason),
-        "source": None if due.source is None else packed(due.source),
-        "doubts": packed(due.doubts),
+        "what": plain(due.what),
+        "reason": plain(due.reason),
+        "source": None if due.source is None else plain(due.source),
+        "doubts": plain(due.doubts),
     }
+
+
+def _row(said: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a date as its columns are."""
+    return said | {name: encode(said[name]) for name in _PACKED if said[name] is not None}
 
 
 def _standing(row: Row[Any]) -> Standing:

@@ -94,8 +94,8 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+        if connection.get_execution_options().get("writes"):  # a single statement that reads needs no transaction
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
