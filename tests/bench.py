@@ -305,7 +305,7 @@ def stores(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
         with store.writing() as connection:
             connection.execute(insert(EVENTS), row | {"reference": f"R{next(others)}"})
 
-    yield "recording an event / inserting its row", 4.5, *ratio(record, insert_row, 200)
+    yield "recording an event / inserting its row", 3.0, *ratio(record, insert_row, 200)
 
 
 def main() -> None:

@@ -342,7 +342,7 @@ def _columns(reference: str, event: Event) -> dict[str, Any]:
         **{name: getattr(event, name) for name in _PLAIN},
         "reference": reference,
         "kind": event.kind.value,
-        "details": json.dumps(payload(event.details), ensure_ascii=False, sort_keys=True),
+        "details": encode(payload(event.details)),
     }
 
 
@@ -368,11 +368,11 @@ def _stand(
     digest = hashlib.sha256(to_json(dates)).hexdigest()
     ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
     columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead, "agenda": digest}
-    same = columns | {"of": reference, "known": digest}
-    if not anew and connection.execute(_SAME_AGENDA, same).rowcount:
+    del columns["reference"]
+    if not anew and connection.execute(_SAME_AGENDA, {**columns, "of": reference, "known": digest}).rowcount:
         return
-    if not connection.execute(_SAME_STANDING, columns | {"of": reference}).rowcount:
-        connection.execute(_NEW_STANDING, columns)
+    if not connection.execute(_SAME_STANDING, {**columns, "of": reference}).rowcount:
+        connection.execute(_NEW_STANDING, {**columns, "reference": reference})
     wanted = {one["key"]: _row(one) for one in dates}
     known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
     changed = [key for key, row in known.items() if wanted.get(key) != row]
