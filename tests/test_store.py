@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
@@ -21,10 +22,13 @@ from postgresql import PASSWORD, Server
 from sqlalchemy import Engine, event, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from ka2budget import __version__
 from ka2budget.errors import NotAllowed
+from ka2budget.schedule import Due
 from ka2budget.store import AlreadyRegistered, NoSuchGrant, Overtaken, Store, Unreachable, opening
 from ka2budget.store.opening import HEAD, Outdated
 from ka2budget.store.tables import METADATA
+from ka2budget.text import phrase
 
 
 def contents(store: Store) -> dict[str, int]:
@@ -164,6 +168,26 @@ def test_a_fault_at_any_statement_leaves_nothing(store: Store, number: int) -> N
     assert contents(store) == before | {
         "grants": 1, "documents": 2, "events": number, "standings": 1, "agenda": 1
     }  # fmt: skip
+
+
+def test_dates_are_read_and_written_only_where_they_changed_or_all_is_made_anew(store: Store) -> None:
+    def asked(number: int, dues: list[Due], version: str = __version__) -> bool:
+        with failing(store.engine, 0) as statements:
+            store.append("R1", [entry(number)], [], standing("R1", number, version), dues)
+        return any("FROM agenda" in one for one in statements)
+
+    later = DUE.model_copy(update={"date": date(2026, 2, 3)})
+    other = later.model_copy(update={"reason": phrase("Day {day}", day=DAY)})
+    assert [asked(1, [DUE]), asked(2, [DUE]), asked(3, [later]), asked(4, [other])] == [True, False, True, True]
+    assert [(one.date, one.reason) for one in store.agenda(date.max)] == [(other.date, other.reason)]
+    assert [asked(5, [other], "0.0"), asked(6, [other], "0.0"), asked(7, []), asked(8, [])] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    append(store, "R1", 9)
+    with store.writing() as connection:
+        connection.execute(text("DELETE FROM agenda"))
+    store.stand("R1", standing("R1", 9), [DUE])
+    assert len(store.agenda(DAY)) == 1
 
 
 KILLED = """

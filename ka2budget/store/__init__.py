@@ -20,7 +20,7 @@ from ka2budget.model import Day
 from ka2budget.schedule import Due
 from ka2budget.store.opening import Unreachable, engine_of, prepare, shown
 from ka2budget.store.tables import AGENDA, DOCUMENTS, EVENTS, GRANTS, STANDINGS
-from ka2budget.store.words import encode, plain, unpacked
+from ka2budget.store.words import encode, packed, unpacked
 from ka2budget.text import Phrase
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
 
 
 _PLAIN = tuple(name for name in Event.model_fields if name != "details")
-_PACKED = ("what", "reason", "source", "doubts")
 _OF: BindParameter[str] = bindparam("of")
 # Statements are made once, and then only given their values.
 _LOCK = select(GRANTS).where(GRANTS.c.reference == _OF).with_for_update(key_share=True)
@@ -45,7 +44,9 @@ _KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :na
 _EVENTS = select(EVENTS).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
 _NEW_EVENTS, _NEW_STANDING, _NEW_DATES = insert(EVENTS), insert(STANDINGS), insert(AGENDA)
 _SAME_STANDING = update(STANDINGS).where(STANDINGS.c.reference == _OF)
-_SAME_AGENDA = _SAME_STANDING.where(STANDINGS.c.agenda == bindparam("known"))
+_SAME_AGENDA = _SAME_STANDING.where(
+    STANDINGS.c.agenda == bindparam("known"), STANDINGS.c.made_by == bindparam("version")
+)
 _A = AGENDA.c
 _AGENDA = select(*(one for one in _A if one is not _A.reference)).where(_A.reference == _OF)
 _UNTIL = (
@@ -362,18 +363,20 @@ def _stand(
 ) -> None:
     """Keep what was worked out of a grant; what stays as it is, as most dates do, is not written again.
 
-    The dates kept are compared one by one only where their digest is another, or all is to be made anew.
+    The dates kept are compared one by one only where this version did not make the same of them the last time, or all
+    is to be made anew.
     """
-    dates = [_said(due) for due in agenda if due.done is None]
-    digest = hashlib.sha256(to_json(dates)).hexdigest()
+    open_ = [due for due in agenda if due.done is None]
+    digest = _digest(open_)
     ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
     columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead, "agenda": digest}
     del columns["reference"]
-    if not anew and connection.execute(_SAME_AGENDA, {**columns, "of": reference, "known": digest}).rowcount:
+    same = {"of": reference, "known": digest, "version": standing.made_by}
+    if not anew and connection.execute(_SAME_AGENDA, columns | same).rowcount:
         return
     if not connection.execute(_SAME_STANDING, {**columns, "of": reference}).rowcount:
         connection.execute(_NEW_STANDING, {**columns, "reference": reference})
-    wanted = {one["key"]: _row(one) for one in dates}
+    wanted = {due.key: _row(due) for due in open_}
     known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
     changed = [key for key, row in known.items() if wanted.get(key) != row]
     if changed:
@@ -382,24 +385,28 @@ def _stand(
         connection.execute(_NEW_DATES, rows)
 
 
-def _said(due: Due) -> dict[str, Any]:
-    """Return what is kept of a date, in plain values."""
+def _digest(agenda: Iterable[Due]) -> str:
+    """Return what tells the dates that one version makes from others it makes."""
+    said = []
+    for one in agenda:
+        words = (one.what, one.reason, one.source, *one.doubts)
+        plain = [None if phrase is None else (phrase.template, phrase.values) for phrase in words]
+        said.append((one.key, one.date, one.latest, one.nature, one.amount, plain))
+    return hashlib.sha256(to_json(said, fallback=str)).hexdigest()
+
+
+def _row(due: Due) -> dict[str, Any]:
     return {
         "key": due.key,
         "date": due.date,
         "latest": due.latest,
         "nature": due.nature,
         "amount": None if due.amount is None else f"{due.amount:.2f}",
-        "what": plain(due.what),
-        "reason": plain(due.reason),
-        "source": None if due.source is None else plain(due.source),
-        "doubts": plain(due.doubts),
+        "what": packed(due.what),
+        "reason": packed(due.reason),
+        "source": None if due.source is None else packed(due.source),
+        "doubts": packed(due.doubts),
     }
-
-
-def _row(said: dict[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a date as its columns are."""
-    return said | {name: encode(said[name]) for name in _PACKED if said[name] is not None}
 
 
 def _standing(row: Row[Any]) -> Standing:

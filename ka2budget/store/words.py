@@ -16,17 +16,21 @@ def encode(value: Any) -> str:  # noqa: ANN401 - plain values
     return to_json(value).decode()
 
 
+def packed(said: Phrase | tuple[Phrase, ...]) -> str:
+    """Return a phrase, or several, as JSON text."""
+    return encode(_plain(said))
+
+
 def unpacked(text: str) -> Any:  # noqa: ANN401 - what was packed
     """Return the phrase that JSON text holds, or the several ones."""
     return _value(json.loads(text))
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
-    """Return a phrase, several, or a value of one in plain values."""
+def _plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
     if type(value) in {str, int}:
         return value
     if isinstance(value, Phrase):
-        values = {name: plain(inner) for name, inner in value.values.items()}
+        values = {name: _plain(inner) for name, inner in value.values.items()}
         return {"phrase": value.template, "values": values} if values else {"phrase": value.template}
     if isinstance(value, Sentence):
         return {"sentence": str(value)}
@@ -37,7 +41,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - values of any field
     if isinstance(value, date):
         return {"day": value.isoformat()}
     if isinstance(value, (tuple, list)):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     return value if isinstance(value, (int, str)) else str(value)
 
 
