@@ -245,6 +245,18 @@ def test_the_schedules_are_those_of_the_page_in_brussels_time(office: Office) ->
     assert "Mondays at 6:30" in PAGE
 
 
+def test_without_its_setting_no_calendar_is_written(office: Office) -> None:
+    def told() -> dict[str, Any]:
+        (daily,) = (one for one in office.ask("deployments") if one["name"] == "daily")
+        parameters: dict[str, Any] = daily["parameters"]
+        return parameters
+
+    assert told() == {"calendar": str(office.folder / "files" / "grants.ics")}
+    deploy = "prefect --no-prompt deploy --name daily --prefect-file flows/prefect.yaml"
+    assert "KA2BUDGET_CALENDAR" in office.run(f"env -u KA2BUDGET_CALENDAR {deploy}")
+    assert told() == {}
+
+
 def test_nothing_is_told_without_the_password_but_that_the_server_runs(office: Office) -> None:
     assert httpx.get(f"{office.url}/health", timeout=30).json() is True
     assert httpx.get(f"{office.url}/admin/version", timeout=30).status_code == httpx.codes.UNAUTHORIZED
