@@ -1,9 +1,10 @@
 # make demo: the main job on the examples. make test: everything that has to hold. make bench: how fast, as ratios.
+# make faults: killed at every step, without database, disk or mail, two at once; takes about a quarter of an hour.
 PYTHON ?= python3
 BIN = .venv/bin
 DEMO = build/demo
 
-.PHONY: demo test bench generate messages clean
+.PHONY: demo test faults bench generate messages clean
 
 demo: .venv/flows
 	@sh examples/demo.sh $(BIN) $(DEMO)
@@ -15,11 +16,15 @@ test: .venv/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --cov --cov-report=term
 
+faults: .venv/dev
+	$(BIN)/python tests/faults.py
+
 bench: .venv/dev
 	$(BIN)/python tests/bench.py
 
 generate: .venv/dev
 	$(BIN)/python tests/generated.py
+	$(BIN)/python tests/consoles.py
 
 messages: .venv/dev
 	$(BIN)/python tests/messages.py

@@ -1,11 +1,13 @@
-"""What a run leaves to look at on the server: tables of findings, of partners, of work packages and activities."""
+"""What a run leaves to look at on the server: links to files, tables of findings, partners and parts of the work."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_link_artifact, create_table_artifact
 
-from flows.run import in_a_run
+from flows.run import in_a_run, log
+from ka2budget.account import Account
 from ka2budget.document import place, severity
 from ka2budget.finding import Finding
 from ka2budget.model import Model
@@ -22,6 +24,15 @@ def leave(key: str, title: str, rows: Sequence[Row]) -> None:
     """Leave a table of rows with the run; nothing where there are none, or where no flow is running."""
     if rows and in_a_run():
         create_table_artifact(key=key, table=list(rows), description=title)
+
+
+def leave_file(file: str, digest: str | None, language: str) -> None:
+    """Say that a file was written, with its SHA-256, and leave a link to it with the run."""
+    told = say("{file}: written, SHA-256 {digest}", language, file=file, digest=digest)
+    log(told)
+    if in_a_run():
+        path = Path(file).resolve()
+        create_link_artifact(key="written", link=path.as_uri(), link_text=path.name, description=told)
 
 
 def leave_findings(file: str, content: Model, findings: Sequence[Finding], language: str) -> None:
@@ -93,6 +104,45 @@ def final_rows(project: Project, settlement: Settlement, language: str) -> list[
         }
         for key, one in settlement.partners.items()
     ]
+
+
+def expected_rows(account: Account, language: str) -> list[Row]:
+    """Return one row per payment that the agency owes: what was expected, came and is open, in EUR, and why."""
+    return [
+        {
+            translate("Payment", language): one.what.say(language),
+            translate("Expected", language): number(one.amount, language),
+            translate("Received", language): number(one.received, language),
+            translate("Open", language): number(one.open, language),
+            translate("Why", language): one.reason.say(language),
+        }
+        for one in account.expected
+    ]
+
+
+def account_rows(account: Account, language: str) -> list[Row]:
+    """Return one row per partner: its part, what it is due so far, was paid and has to return, in EUR."""
+    return [
+        {
+            translate("ID", language): key,
+            translate("Partner", language): one.name,
+            translate("Share", language): number(one.share, language),
+            translate("Final", language): _money(one.final, language),
+            translate("Due so far", language): number(one.due, language),
+            translate("Paid", language): number(one.paid, language),
+            translate("To be paid", language): number(one.to_pay, language),
+            translate("To be returned", language): number(one.to_return, language),
+        }
+        for key, one in account.partners.items()
+    ]
+
+
+def leave_settlement(project: Project, settlement: Settlement, language: str) -> None:
+    """Leave tables of a settled report: what is payable by work package or activity, and by partner."""
+    parts = say("{title}: payable by work package or activity, EUR", language, title=project.title)
+    leave("settled-parts", parts, part_rows(project, settlement, language))
+    partners = say("{title}: final grant by partner, EUR", language, title=project.title)
+    leave("settled-partners", partners, final_rows(project, settlement, language))
 
 
 def _money(amount: Decimal | None, language: str) -> str:

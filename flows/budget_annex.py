@@ -10,8 +10,8 @@ from typing import Any
 import click
 from prefect import flow
 
-from flows.artifacts import leave, leave_findings, share_rows
-from flows.run import Stopped, annex_options, answer, call, inside, log, outside
+from flows.artifacts import leave, leave_file, leave_findings, share_rows
+from flows.run import Stopped, annex_options, answer, call, inside, outside
 from flows.tasks import examine, read_agreement, read_project, the_day
 from ka2budget import steps
 from ka2budget.agreement import Agreement
@@ -70,7 +70,7 @@ def budget_annex(
     title = say(template, chosen, title=examined.project.title, doubt=shares.instalments_doubt)
     leave("partner-shares", title, share_rows(examined.project, shares, chosen))
     digest = call(write_annex, examined, out, made_on, chosen, terms)
-    log(say("{file}: written, SHA-256 {digest}", chosen, file=out, digest=digest))
+    leave_file(out, digest, chosen)
     return {
         "file": out,
         "sha256": digest,

@@ -57,6 +57,8 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Return whether a failed task is worth another try: a fault of the disk may pass, a wrong file stays wrong."""
     fault: object = state.data
     if isinstance(fault, Refusal):  # a refusal keeps the fault that led to it
+        if fault.may_pass is not None:
+            return fault.may_pass
         fault = fault.__cause__ or fault.__context__
     return isinstance(fault, OSError) and not isinstance(fault, LASTING)
 

@@ -1,11 +1,12 @@
 """The tasks that more than one flow has; each is one of the steps, with what Prefect should do when it fails."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flows.run import inside, outside
 from ka2budget import steps
 from ka2budget.agreement import Agreement
+from ka2budget.dates import day_of
 from ka2budget.errors import NotAllowed
 from ka2budget.project import Project
 
@@ -29,9 +30,12 @@ def examine(project: Project) -> steps.Examined:
 
 
 def the_day(today: str | None) -> date:
-    """Return the day a file is made on: as given, such as 2026-09-01, else today; raise NotAllowed if it is no date."""
+    """Return the day a file is made on: as given, such as 2026-09-01, else today in Brussels.
+
+    Raises NotAllowed where it is no date.
+    """
     if today is None:
-        return datetime.now().astimezone().date()
+        return day_of(datetime.now(UTC))
     try:
         return date.fromisoformat(today)
     except ValueError:

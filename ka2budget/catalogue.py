@@ -3,16 +3,16 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
 from ka2budget.model import Count
-from ka2budget.rules import Rules, Sourced
+from ka2budget.rules import Document, GrantKind, Practice, Rules, Sourced, cite
 from ka2budget.text import Sentence
 
 
@@ -81,6 +81,14 @@ def rules_for(action: str, call: int) -> Rules:
             "country_groups": read_call_file(f"{call}/countries.toml"),
         }
     )
+
+
+@cache
+def practice_of(kind: GrantKind) -> tuple[Practice, Callable[[str], str]]:
+    """Return what grant agreements of a kind are known to say, and how a source of it is cited."""
+    tables = read_call_file("agreements.toml")
+    documents = {name: Document.model_validate(table) for name, table in tables["documents"].items()}
+    return Practice.model_validate(tables[kind.value]), partial(cite, documents=documents)
 
 
 def code_of(action: str, call: int) -> str:

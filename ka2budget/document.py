@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -16,10 +16,22 @@ from pydantic_core import ErrorDetails
 from ka2budget.catalogue import rules_for
 from ka2budget.errors import NotAllowed, Problem, Unreadable
 from ka2budget.finding import Finding, Severity
-from ka2budget.model import COUNTRY_PATTERN, HEADING_PATTERN, ID_PATTERN, LINE_PATTERN, MOST_EUR, TEXT_PATTERN, Model
+from ka2budget.model import (
+    COUNTRY_PATTERN,
+    EMAIL_PATTERN,
+    HEADING_PATTERN,
+    ID_PATTERN,
+    LINE_PATTERN,
+    MOST_EUR,
+    TEXT_PATTERN,
+    Model,
+)
 from ka2budget.package import Package, open_package, package_of, read_bounded
 from ka2budget.project import Project
 from ka2budget.text import LANGUAGES, Phrase, Word, message, phrase, translate
+
+if TYPE_CHECKING:
+    from ka2budget.report import Report
 
 MOST_BYTES = 5_000_000
 """A larger file is not read; a project of 150 partners and 500 activities has a tenth of it."""
@@ -33,6 +45,7 @@ _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
     COUNTRY_PATTERN: message("{value} is not a country code; it is two capital letters, such as PL"),
+    EMAIL_PATTERN: message("{value} is not an e-mail address such as office@example.org"),
     HEADING_PATTERN: message(
         "{value} is not a heading such as project-management: small letters, digits and dashes, up to 40"
     ),
@@ -46,7 +59,7 @@ _WANTED = {
 _KINDS = {
     "Project": message("project file"),
     "Report": message("report file"),
-    "Agreement": message("agreement file"),
+    "Agreement": message("grant agreement file"),
 }
 _TOLD = {
     "missing": message("is missing"),
@@ -105,26 +118,32 @@ def from_tables(tables: Mapping[str, Any], path: Path, model: type[_M]) -> _M:
 
 
 def _read_form(package: Package, model: type[_M]) -> _M:
-    from ka2budget.form.filled import FilledProject, cell_of  # noqa: PLC0415 - only where a form is read
-    from ka2budget.form.reading import read_form  # noqa: PLC0415
+    from ka2budget.form.filled import FilledProject, FilledReport, cell_of  # noqa: PLC0415 - only where a form is read
+    from ka2budget.form.reading import EMPTY, read_form  # noqa: PLC0415
+    from ka2budget.form.shape import SHAPES  # noqa: PLC0415
 
-    if not issubclass(Project, model):
-        kind = Word(_KINDS.get(model.__name__, model.__name__))
-        _refuse(package.path, "the file is a workbook; a {kind} is .toml or .json", kind=kind)
-    form = read_form(package)
+    kind = Word(_KINDS.get(model.__name__, model.__name__))
+    wanted = next((name for name, one in SHAPES.items() if issubclass(one, model)), None)
+    if wanted is None:
+        _refuse(package.path, "the file is a workbook; the {kind} is .toml or .json", kind=kind)
+    form = read_form(package, wanted)
+    if not issubclass(form.shape.model, model):
+        title = Word(form.shape.words.title)
+        _refuse(package.path, "the file is another kind of form: {title}; needed is a {kind}", title=title, kind=kind)
     problems = list(form.problems)
     try:
-        project = Project.model_validate(form.tables)
+        content = form.shape.model.model_validate(form.tables)
     except ValidationError as error:
         for one in error.errors(include_url=False):
             where = pointer(place for place in one["loc"] if place != "[key]")
             if where not in form.failed:
-                is_missing = one["type"] == "missing"
-                said = phrase("is empty, and has to be filled in") if is_missing else _message(one, model)
+                said = EMPTY if one["type"] == "missing" else _message(one, form.shape.model)
                 problems.append(Problem(cell_of(where, form.cells), said))
     if problems:
         raise Unreadable(package.path, form.in_order(problems))
-    return cast("_M", FilledProject.of(project, form.cells, form.notices, form.part, form.made_from))
+    if isinstance(content, Project):
+        return cast("_M", FilledProject.of(content, form.cells, form.notices, form.part, form.made_from))
+    return cast("_M", FilledReport.of(cast("Report", content), form.cells, form.notices))
 
 
 def _problems(error: ValidationError, model: type[Model], tables: Mapping[str, Any], path: Path) -> list[Problem]:

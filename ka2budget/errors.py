@@ -30,6 +30,10 @@ def system_reason(error: OSError) -> Word:
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
     """The base of all refusals; the ways in print its sentence and end with exit code 2."""
 
+    may_pass: bool | None = None
+    """Whether the same may be possible a little later, such as where a server does not answer; None: as the fault says
+    that led to it."""
+
     def __init__(self, template: str, /, **values: Any) -> None:  # noqa: ANN401 - values of any field
         self.template, self.values = template, values
         super().__init__(template)
@@ -40,6 +44,9 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
 
     def __str__(self) -> str:
         return self.say()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.say()!r})"  # logs of other programs show it
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how to make it again in another process, sentence and fields, whatever its class is built from."""

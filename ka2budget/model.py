@@ -26,6 +26,7 @@ TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^\s{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$"
 HEADING_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
+EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}$"
 _WANTED_AMOUNT = phrase("an amount in EUR from 0 to {most} with at most two decimals", most=MOST_EUR)
 _WANTED_QUANTITY = phrase("a number from 0 to {most} with at most six decimals", most=MOST_EUR)
 _WANTED_SHARE = phrase("a share from 0 to 1")
@@ -209,6 +210,9 @@ Country = Annotated[
     ),
 ]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""
+
+Email = Annotated[str, _words("line", EMAIL_PATTERN, 320)]
+"""An e-mail address such as office@example.org."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 """A whole number of things, months or days."""

@@ -63,6 +63,10 @@ class Transfer(Payment):
 class Report(Model):
     """A final report and its assessment: the content of a report file."""
 
+    until: Day | None = None
+    """Last day of the period reported on."""
+    used: Money | None = None
+    """Pre-financing used until then, in EUR."""
     assessment: Assessment = Field(default_factory=Assessment)
     work_packages: tuple[Result, ...] = ()
     activities: tuple[Result, ...] = ()

@@ -4,10 +4,10 @@ What only some steps need is imported in them: a check, the step taken most ofte
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ka2budget import document
 from ka2budget.budget import Budget
@@ -25,6 +25,7 @@ from ka2budget.text import Phrase, phrase
 if TYPE_CHECKING:
     from ka2budget.agreement import Agreement, Terms
     from ka2budget.form.merging import Conflict, Contribution
+    from ka2budget.plan import Plan
     from ka2budget.report import Report
     from ka2budget.schedule import Due
     from ka2budget.settlement import Settlement
@@ -72,6 +73,13 @@ def read_report(path: Path) -> "Report":
     from ka2budget.report import Report
 
     return document.read(path, Report)
+
+
+def read_form(path: Path) -> "Project | Report":
+    """Return what a form holds, a project or a report; a file of another kind is a project's."""
+    if path.suffix.lower() != ".xlsx":
+        return read_project(path)
+    return cast("Project | Report", document.read(path, Model))
 
 
 def read_agreement(path: Path | None) -> "Agreement | None":
@@ -125,7 +133,8 @@ def assess(examined: Examined, report: "Report", agreement: "Agreement | None" =
     from ka2budget.settlement import settle
 
     project, rules, budget = allowed(examined)
-    return settle(project, rules, budget, report, terms(examined, agreement))
+    settlement = settle(project, rules, budget, report, terms(examined, agreement))
+    return settlement.model_copy(update={"findings": (*settlement.findings, *document.notices(report))})
 
 
 def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shares":
@@ -135,11 +144,38 @@ def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shar
     return share(examined.budget, terms(examined, agreement))
 
 
+def plan(examined: Examined, agreement: "Agreement | None" = None) -> "Plan":
+    """Return what a project's budget and its terms agree on."""
+    from ka2budget.plan import plan_of
+
+    return plan_of(*examined, terms(examined, agreement))
+
+
 def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple[Due, ...]":
     """Return every date of the grant."""
     from ka2budget.schedule import schedule
 
-    return schedule(examined.project, examined.rules, examined.budget.grant, terms(examined, agreement))
+    return schedule(plan(examined, agreement))
+
+
+def write_calendar(
+    examined: Examined, agreement: "Agreement | None", out: Path, now: datetime, language: str, sequence: int = 0
+) -> None:
+    """Write the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
+    from ka2budget.ics import Entry, calendar
+
+    project, agreed = examined.project, agreement.reference if agreement is not None else None
+    name = project.acronym or project.title
+    reference = agreed or project.reference or f"{project.action}-{project.call}-{name}"
+    entries = [Entry(reference, name, due, sequence) for due in dates_of(examined, agreement)]
+    write_ics(calendar(entries, now, language, name), out)
+
+
+def write_ics(content: bytes, out: Path) -> None:
+    """Write a calendar; raise NotAllowed for a name that programs do not take for one."""
+    if out.suffix.lower() != ".ics":
+        raise NotAllowed("{file}: error: a calendar is an iCalendar file; its name ends in .ics", file=out)
+    write_whole(out, content)
 
 
 def write_budget_annex(
@@ -154,7 +190,7 @@ def write_budget_annex(
     content = annex.budget_annex(
         project, rules, budget, shares, dates, today=today, language=language, templates=templates
     )
-    return _write(out, content)
+    return write_workbook(out, content)
 
 
 def write_final_annex(
@@ -162,11 +198,17 @@ def write_final_annex(
     templates: Path | None = None,
 ) -> str:  # fmt: skip
     """Write the annex of a settled final report; return the SHA-256 of the file."""
+    return write_workbook(out, final_annex(examined, settlement, today, language, templates))
+
+
+def final_annex(
+    examined: Examined, settlement: "Settlement", today: date, language: str = "en", templates: Path | None = None
+) -> bytes:
+    """Return the annex of a settled final report, the same for the same report on every machine."""
     from ka2budget import annex
 
     project, rules, budget = examined
-    content = annex.final_annex(project, rules, budget, settlement, today=today, language=language, templates=templates)
-    return _write(out, content)
+    return annex.final_annex(project, rules, budget, settlement, today=today, language=language, templates=templates)
 
 
 def write_document(model: Model, out: Path) -> None:
@@ -190,13 +232,32 @@ def write_new_form(
     """
     from ka2budget.form.writing import empty_form, project_form
 
-    if out.suffix.lower() != ".xlsx":
-        raise NotAllowed("{file}: error: a form is an Excel workbook; its name ends in .xlsx", file=out)
+    _demand_form(out)
     rules = rules_for(code, call)
     if project is None:
         write_new(out, empty_form(code, rules, language))
     else:
         write_new(out, project_form(project, rules, partner, language))
+
+
+def write_report_form(
+    examined: Examined, report: "Report | None", out: Path, language: str, *, interim: bool = False
+) -> None:
+    """Write the form of a report on a project that must not exist yet, filled with what is declared of it so far.
+
+    Raises Forbidden where the budget has errors, NotAllowed for a part or where a form could not hold the report.
+    """
+    from ka2budget.form.writing import report_form
+
+    _demand_form(out)
+    project, rules, budget = allowed(examined)
+    write_new(out, report_form(project, rules, budget, report, language, interim=interim))
+
+
+def _demand_form(out: Path) -> None:
+    """Raise NotAllowed where the name of a form to write is not that of an Excel workbook."""
+    if out.suffix.lower() != ".xlsx":
+        raise NotAllowed("{file}: error: a form is an Excel workbook; its name ends in .xlsx", file=out)
 
 
 class Merging(NamedTuple):
@@ -268,7 +329,8 @@ def keep_apart(out: Path | None, *inputs: Path | None) -> None:
             raise NotAllowed("{file}: error: is the file that is read; name another one for the result", file=out)
 
 
-def _write(out: Path, content: bytes) -> str:
+def write_workbook(out: Path, content: bytes) -> str:
+    """Write an annex and return its SHA-256; raise CannotWrite, with what stood there before untouched."""
     import hashlib
 
     if out.suffix.lower() != ".xlsx":
@@ -289,7 +351,7 @@ def fill_official(examined: Examined, workbook: Path, out: Path) -> tuple[Phrase
     from ka2budget.package import open_package
 
     content, notices = fill(recognise(Book(open_package(workbook))), examined.project, examined.rules)
-    _write(out, content)
+    write_workbook(out, content)
     return notices
 
 

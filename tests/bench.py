@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -18,17 +18,27 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from project_office import PAID, SIGNED, Grant
+from pydantic import TypeAdapter
+from sqlalchemy import create_engine, insert, select, text
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ka2budget import annex, document, steps
+from ka2budget import annex, document, registry, steps
 from ka2budget.calculate import calculate
 from ka2budget.catalogue import rules_for
 from ka2budget.checks import check
+from ka2budget.event import Event
+from ka2budget.grant import replay
+from ka2budget.lifecycle import EventKind
 from ka2budget.money import split
 from ka2budget.project import Category, Project
+from ka2budget.registry import Draft
+from ka2budget.store import Store
+from ka2budget.store.tables import AGENDA, EVENTS, GRANTS, STANDINGS
 
 TODAY = date(2026, 9, 1)
+Events = TypeAdapter(list[Event])
 
 
 def large_project() -> Project:
@@ -80,6 +90,37 @@ def detailed_budget(count: int) -> Project:
             "partners": partners, "work_packages": packages,
         }
     )  # fmt: skip
+
+
+def busy_history() -> list[Event]:
+    """A grant whose coordinator passed every payment on in many small transfers: 200 events."""
+    plan = steps.plan(steps.examine(large_project()))
+    happened: list[tuple[date, str, dict[str, Any]]] = [
+        (date(2026, 6, 1), "registered", {"plan": plan}),
+        (date(2026, 7, 1), "signed", {}),
+        (date(2026, 8, 1), "payment-received", {"amount": 200_000}),
+    ]
+    for n in range(189):
+        said = {"partner": f"P{n % 9 + 2}", "amount": "100.01", "bank_reference": f"Example {n}"}
+        kind, details = ("note", {}) if n % 7 == 0 else ("transfer", said)
+        happened.append((date(2026, 9, 1) + timedelta(days=n), kind, details))
+    happened += [
+        (date(2027, 6, 1), "interim-report", {"used": 150_000}),
+        (date(2027, 7, 1), "interim-accepted", {}),
+        (date(2027, 9, 1), "amendment-requested", {}),
+        (date(2027, 9, 20), "amendment-signed", {"plan": plan}),
+        (date(2028, 10, 1), "final-report", {}),
+        (date(2028, 10, 20), "final-returned", {}),
+        (date(2028, 11, 1), "final-report", {}),
+        (date(2028, 12, 1), "assessed", {"final": 240_000}),
+    ]
+    recorded = datetime(2029, 1, 1, tzinfo=UTC)
+    return [
+        Event.model_validate(
+            {"number": n, "kind": kind, "happened": day, "recorded": recorded, "by": "Example", "details": details}
+        )
+        for n, (day, kind, details) in enumerate(happened, 1)
+    ]
 
 
 def load_rules() -> object:
@@ -218,6 +259,55 @@ def workbooks(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
     )  # fmt: skip
 
 
+def many_grants(path: Path, count: int) -> Store:
+    """Return a store with so many grants, the rows of one copied, from the thousandth on to days of their own."""
+    store = Store.open(str(path))
+    Grant(store, reference="R").lived(SIGNED, PAID)
+    with store.writing() as connection:
+        for table in (GRANTS, EVENTS, STANDINGS, AGENDA):
+            moved = {"reference": "'R' || i", "date": "date(date, ((i >= 1000) * (i * 7 % 1000 - 500)) || ' days')"}
+            names = ", ".join(f'"{one.name}"' for one in table.columns)
+            values = ", ".join(moved.get(one.name, f'"{one.name}"') for one in table.columns)
+            connection.execute(
+                text(
+                    f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}) "  # noqa: S608
+                    f"INSERT INTO {table.name} ({names}) SELECT {values} FROM n, {table.name} WHERE reference = 'R'"
+                )
+            )
+    return store
+
+
+def stores(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
+    """Measure what is due of 10 000 grants, and recording a small event."""
+    store = many_grants(folder / "grants.sqlite", 10_000)
+    until = TODAY + timedelta(days=30)
+    found = len(store.agenda(until))
+    same = select(AGENDA, STANDINGS.c.title).join(STANDINGS, STANDINGS.c.reference == AGENDA.c.reference)
+    plain = create_engine(f"sqlite:///{folder / 'grants.sqlite'}")
+
+    def read_rows() -> object:
+        with plain.connect() as connection:
+            return connection.execute(same.where(AGENDA.c.date <= until).order_by(AGENDA.c.date)).all()
+
+    yield f"{found} dates of 10 000 grants / the same rows", 2.0, *ratio(lambda: store.agenda(until), read_rows, 15)
+
+    numbers = iter(range(1, 1000))
+
+    def record() -> object:
+        reference = f"R{next(numbers)}"
+        return registry.record(store, reference, Draft(EventKind.NOTE, TODAY, "Example", why="Called"), TODAY)
+
+    others = iter(range(1000, 2000))
+    row = {"number": 4, "kind": "note", "happened": TODAY, "recorded": datetime.now(UTC), "by": "Example",
+           "why": "Called", "details": "{}"}  # fmt: skip
+
+    def insert_row() -> None:
+        with store.writing() as connection:
+            connection.execute(insert(EVENTS), row | {"reference": f"R{next(others)}"})
+
+    yield "recording an event / inserting its row", 3.0, *ratio(record, insert_row, 200)
+
+
 def main() -> None:
     """Print what is promised, what was measured, and whether it holds."""
     project = large_project()
@@ -239,6 +329,9 @@ def main() -> None:
     def check_and_calculate_costs() -> Any:  # noqa: ANN401
         return check(costly, costly_rules, calculate(costly, costly_rules))
 
+    events = busy_history()
+    assert len(events) == 200
+    kept = Events.dump_json(events)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "large.toml"
         path.write_bytes(document.write(project, path))
@@ -259,7 +352,13 @@ def main() -> None:
                 *ratio(check_and_calculate_costs, lambda: Project.model_validate(costly_tables), 20),
             ),
             ("annex / the same cells straight", 1.5, *ratio(make_annex, same_cells(make_annex()), 25)),
+            (
+                "replay of 200 events / reading them as JSON",
+                1.5,
+                *ratio(lambda: replay(events, TODAY.replace(year=2029)), lambda: Events.validate_json(kept), 200),
+            ),
             *workbooks(Path(folder)),
+            *stores(Path(folder)),
         ]
     print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")
     for what, limit, ours, theirs, found in rows:

@@ -2,15 +2,17 @@
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from postgresql import Server, server
 
 from ka2budget import cli, steps
 from ka2budget.cli import answer
 from ka2budget.project import Project
+from ka2budget.store import Store
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -58,3 +60,37 @@ def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the test run where the README's commands run."""
     monkeypatch.chdir(ROOT)
     os.environ.setdefault("COLUMNS", "120")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL, for as long as the tests run."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The path or URL of an empty store, once of each database there is."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "data" / "grants.sqlite")
+    else:
+        with request.getfixturevalue("postgresql").database() as url:
+            yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, once in each database there is."""
+    opened = Store.open(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")  # its client's threads draw random numbers, which disturbs hypothesis in other modules
+def prefect_server() -> Iterator[str]:
+    """The address of a server of Prefect, for as long as the tests of a module run."""
+    from runs import server as server_of_prefect  # noqa: PLC0415 - Prefect is loaded where it is asked for
+
+    with server_of_prefect() as address:
+        yield address

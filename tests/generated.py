@@ -5,23 +5,36 @@ import inspect
 import itertools
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from ka2budget import document
+from ka2budget import account, document, registry
 from ka2budget import rules as rules_module
 from ka2budget.agreement import Agreement
 from ka2budget.catalogue import figures, read_call_file
 from ka2budget.checks import kinds
+from ka2budget.event import ASKED, Asked
 from ka2budget.files import CALLS
 from ka2budget.finding import Kind
 from ka2budget.form import filled
+from ka2budget.lifecycle import (
+    BY_THEMSELVES,
+    EVENT_WORDS,
+    PASSING,
+    RECORDED,
+    STATE_WORDS,
+    TRANSITIONS,
+    EventKind,
+    State,
+    diagram,
+    leading,
+)
 from ka2budget.model import Model
 from ka2budget.project import Project
 from ka2budget.report import Report
-from ka2budget.rules import RulesFile
+from ka2budget.rules import GrantKind, RulesFile
 from ka2budget.settlement import examination, scores
 from ka2budget.settlement import units as settled_units
 
@@ -112,9 +125,8 @@ def findings() -> str:
         "| code | severity | message |",
         "|---|---|---|",
     ]
-    others = (
-        kind for module in (rules_module, scores, settled_units, examination, filled) for kind in vars(module).values()
-    )
+    modules = (account, registry, rules_module, scores, settled_units, examination, filled)
+    others = (kind for module in modules for kind in vars(module).values())
     declared = {kind.code: kind for kind in (*others, *kinds()) if isinstance(kind, Kind)}
     for code in sorted(declared):
         message = declared[code].template.replace("|", "\\|")
@@ -140,11 +152,86 @@ def coverage() -> str:
     return "\n".join(lines) + "\n"
 
 
+KINDS = {
+    GrantKind.SMALL_SCALE: "Small-scale Partnerships",
+    GrantKind.COOPERATION: "Cooperation Partnerships",
+    GrantKind.UNIT_CONTRIBUTIONS: "Grants of 2014 to 2020, and Cooperation Partnerships of 2021",
+    GrantKind.EACEA: "Lump sums of the agency in Brussels (EACEA)",
+}
+
+
+LIFE = """\
+# The life of a grant
+
+Made from the table in `ka2budget/lifecycle.py` by `make generate`.
+
+A grant is where its history has led it. Nothing is kept but events: what happened, on which day, and what was said with
+it. They are taken in one after the other, by day; each leads from one state to the next or leaves it as it is. What is
+not in the table is not possible, and then nothing is changed. A mistake is put right by a later event that names the
+mistaken one: it takes its place, or cancels it.
+
+In the diagrams the words beside an arrow are names of events. Those in brackets follow by themselves, from the calendar
+or from the amounts, and are never recorded. An arrow from a box holds for every state in it; an arrow to a box leads to
+that state in it in which the grant last was, or to which a payment has led it since. Events that leave the state as it
+is are not drawn; they stand in the tables. An amendment goes on beside the state (asked for, then signed or refused),
+and so does a financial guarantee (asked for, handed in, released): for them the step before is needed too.
+
+While an interim report is with the agency the end of the project changes nothing; once it is decided, the end follows.
+"""
+
+
+def lifecycle() -> str:
+    lines = LIFE.splitlines()
+    drawn: dict[str, list[GrantKind]] = {}
+    for kind in KINDS:
+        drawn.setdefault(diagram(kind), []).append(kind)
+    for picture, kinds_ in drawn.items():
+        lines += ["", f"## {'; '.join(KINDS[kind] for kind in kinds_)}", "", "```mermaid", picture.rstrip(), "```", ""]
+        lines += [
+            "| event | in words | has to say | may say | read from | possible while the grant is |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [_event_row(event, kinds_[0]) for event in RECORDED if _states(event, kinds_[0])]
+        lines += ["", "| by itself | in words | while the grant is |", "|---|---|---|"]
+        lines += [
+            f"| {event} | {EVENT_WORDS[event]} | {_states(event, kinds_[0])} |"
+            for event in EventKind
+            if event in BY_THEMSELVES
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _event_row(event: EventKind, kind: GrantKind) -> str:
+    asked = ASKED.get(event, Asked())
+    needed, optional = (", ".join(f"`{name}`" for name in names) for names in (asked.needed, asked.optional))
+    read = "" if asked.document == "any" else f"the {asked.document} file"
+    return f"| `{event}` | {EVENT_WORDS[event]} | {needed} | {optional} | {read} | {_states(event, kind)} |"
+
+
+def _states(event: EventKind, kind: GrantKind) -> str:
+    """Return in which states an event can happen, in words; nothing where in none."""
+    if event is EventKind.REGISTERED:
+        return "nothing yet: it is the first event"
+    if event is EventKind.CANCELLED:
+        return "anything; it `corrects` another event"
+    able = {state for state in State if (state, event) in TRANSITIONS[kind]}
+    leaving = {before for before, _, _ in leading(kind)}
+    unable = (leaving | {State.ARCHIVED}) - PASSING - able
+    if len(able) > len(leaving) // 2:
+        return f"anything but {_words(unable)}" if unable else "anything"
+    return _words(able)
+
+
+def _words(states: Collection[State]) -> str:
+    return ", ".join(STATE_WORDS[state] for state in State if state in states)
+
+
 def files() -> Iterator[tuple[Path, str]]:
     """Yield every generated file with what it should hold."""
     yield CALLS / "index.json", index()
     yield ROOT / "docs/findings.md", findings()
     yield ROOT / "docs/coverage.md", coverage()
+    yield ROOT / "docs/lifecycle.md", lifecycle()
     for name in SCHEMAS:
         yield ROOT / f"schemas/{name}.schema.json", schema(name)
 

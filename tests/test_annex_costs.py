@@ -27,6 +27,7 @@ from ka2budget.checks import check
 from ka2budget.errors import Unreadable
 from ka2budget.formulas import DetailedBudget
 from ka2budget.money import total
+from ka2budget.plan import plan_of
 from ka2budget.project import Category, CostLine, Partner, Project, Role, WorkPackage
 from ka2budget.report import Payment, Report, Result
 from ka2budget.rules import Acceptance, Rules
@@ -110,7 +111,7 @@ def calculated(project: Project, rules: Rules) -> Budget:
 def budget_annex(project: Project, rules: Rules, language: str = "en") -> bytes:
     budget = calculated(project, rules)
     terms = terms_of(rules, project.months, budget.grant)
-    dates = schedule(project, rules, budget.grant, terms)
+    dates = schedule(plan_of(project, rules, budget, terms))
     return annex.budget_annex(project, rules, budget, share(budget, terms), dates, today=TODAY, language=language)
 
 

@@ -410,3 +410,9 @@ def test_a_refusal_survives_the_way_to_another_process(tmp_path: Path) -> None:
         document.read(tmp_path / "nowhere.toml", Project)
     again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301 - our own
     assert (str(again), again.problems) == (str(refusal.value), refusal.value.problems)
+
+
+def test_a_refusal_is_shown_to_programmers_with_its_sentence() -> None:
+    with pytest.raises(NoSuchCall) as refusal:
+        rules_for("KA220-ADU", 2014)
+    assert repr(refusal.value) == f"NoSuchCall({str(refusal.value)!r})"

@@ -143,7 +143,7 @@ def test_a_project_without_partners_is_told_so(tmp_path: Path) -> None:
 def test_another_kind_of_file_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(GOOD, encoding="utf-8")
-    with pytest.raises(Unreadable, match="does not look like a report file, which has keys such as assessment"):
+    with pytest.raises(Unreadable, match="does not look like a report file, which has keys such as until, used"):
         document.read(path, Report)
 
 

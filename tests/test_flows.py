@@ -1,19 +1,13 @@
 """The flows: what they write and leave on the server, what stops them, and that they are quiet."""
 
-# ruff: noqa: E402 - Prefect reads its settings when it is imported, so they have to stand before
-
-import atexit
 import errno
-import hashlib
 import importlib.util
-import json
 import os
-import shutil
+import re
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,28 +20,16 @@ import pytest
 if importlib.util.find_spec("prefect") is None:
     pytest.skip("Prefect is not installed (pip install ka2budget[flows])", allow_module_level=True)
 
-os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="ka2budget-prefect-")  # before Prefect reads its settings
-atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
-
-import flows
-
-ROOT = Path(__file__).parent.parent
-
 import httpx
+from ports import free_port
 from prefect import get_client
-from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterFlowRunId,
-    FlowRunFilter,
-    FlowRunFilterId,
-    LogFilter,
-    LogFilterFlowRunId,
-)
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import State
 from prefect.flows import load_flow_from_entrypoint
-from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from runs import ROOT, changed, clean, command, links, sha256, tables, wait_for  # before Prefect reads its settings
 
+import flows
 from flows import run
 from flows.budget_annex import budget_annex, write_annex
 from flows.final_report import NotSettled, final_report
@@ -62,50 +44,10 @@ LETTERS, LETTERS_REPORT = str(EXAMPLES / "letters-ka210.toml"), str(EXAMPLES / "
 TODAY = "2026-09-01"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Give the address of a server for the tests."""
-    with (
-        prefect_test_harness(server_startup_timeout=120),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield PREFECT_API_URL.value()
-
-
 @pytest.fixture
 def wrong(tmp_path: Path) -> str:
     """Give a project whose shares do not make the lump sum."""
     return changed(MENTOR, tmp_path / "wrong.toml", "P1 = 18_000,", "P1 = 17_000,")
-
-
-def changed(file: str, copy: Path, before: str, after: str) -> str:
-    text = Path(file).read_text(encoding="utf-8")
-    assert before in text
-    copy.write_text(text.replace(before, after), encoding="utf-8")
-    return str(copy)
-
-
-def tables(state: State[Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the tables a run left, by key."""
-    run_ids = ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id])
-    with get_client(sync_client=True) as client:
-        found = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=run_ids))
-    return {str(one.key): json.loads(str(one.data)) for one in found if one.type == "table"}
-
-
-def sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the project's folder with no settings of Prefect but those given."""
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=clean(**environment), capture_output=True, text=True, check=False
-    )
-
-
-def clean(**environment: str) -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | environment
 
 
 # Settings: nothing here needs a server.
@@ -183,13 +125,14 @@ def test_the_server_of_prefect_can_be_imported() -> None:
     assert importlib.import_module("prefect.server.api.server").create_app
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_the_budget_annex_is_written_and_the_shares_are_left_as_a_table(tmp_path: Path) -> None:
     annex = tmp_path / "annex.xlsx"
     state = budget_annex(MENTOR, str(annex), today=TODAY, return_state=True)
     assert state.is_completed()
     assert state.result() == {"file": str(annex), "sha256": sha256(annex), "grant": "250000.00", "warnings": 0}
     assert openpyxl.load_workbook(annex).sheetnames
+    assert links(state) == {"written": f"[annex.xlsx]({annex.as_uri()})"}
     left = tables(state)
     assert [
         [row["ID"], row["Grant"], row["Share"], row["Instalment 1"], row["Instalment 2"]]
@@ -202,7 +145,7 @@ def test_the_budget_annex_is_written_and_the_shares_are_left_as_a_table(tmp_path
     ]
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_the_language_is_the_one_asked_for(tmp_path: Path) -> None:
     english, german = tmp_path / "en.xlsx", tmp_path / "de.xlsx"
     budget_annex.fn(LETTERS, str(english), today=TODAY)
@@ -218,7 +161,7 @@ def test_the_language_is_the_one_asked_for(tmp_path: Path) -> None:
     assert isinstance(klingon.result(raise_on_failure=False), NoSuchName)
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_errors_stop_the_budget_annex_and_nothing_is_written(tmp_path: Path, wrong: str) -> None:
     annex = tmp_path / "annex.xlsx"
     annex.write_text("what stood there before")
@@ -232,7 +175,7 @@ def test_errors_stop_the_budget_annex_and_nothing_is_written(tmp_path: Path, wro
     assert "error" in {row["Severity"] for row in left["findings"]}
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_an_unreadable_file_fails_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     state = budget_annex(str(tmp_path / "missing.toml"), str(tmp_path / "annex.xlsx"), return_state=True)
@@ -242,7 +185,7 @@ def test_an_unreadable_file_fails_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - began < sum(run.DELAYS), "a refusal was tried again"
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_a_fault_of_the_disk_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_annex, "retry_delay_seconds", [0, 0])
     tries = []
@@ -281,7 +224,7 @@ def test_only_what_may_pass_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
     assert fault(TimeoutError())
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_the_final_report_by_work_package_is_settled(tmp_path: Path) -> None:
     annex = tmp_path / "final.xlsx"
     state = final_report(MENTOR, MENTOR_REPORT, str(annex), today=TODAY, return_state=True)
@@ -313,7 +256,7 @@ def test_the_final_report_by_work_package_is_settled(tmp_path: Path) -> None:
     assert {row["Code"] for row in left["findings"]} == {"unconfirmed-rule", "management-cap-readings"}
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_the_final_report_by_activity_is_settled(tmp_path: Path) -> None:
     annex = tmp_path / "final.xlsx"
     state = final_report(LETTERS, LETTERS_REPORT, str(annex), today=TODAY, return_state=True)
@@ -327,7 +270,7 @@ def test_the_final_report_by_activity_is_settled(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_errors_stop_the_final_report_and_nothing_is_written(tmp_path: Path, wrong: str) -> None:
     unscored = changed(MENTOR_REPORT, tmp_path / "unscored.toml", "score = 54", "")
     annex = tmp_path / "final.xlsx"
@@ -335,7 +278,7 @@ def test_errors_stop_the_final_report_and_nothing_is_written(tmp_path: Path, wro
     assert state.is_failed()
     stopped = state.result(raise_on_failure=False)
     assert isinstance(stopped, NotSettled)
-    assert [error.code for error in stopped.errors] == ["score-missing"]
+    assert [error.code for error in stopped.findings] == ["score-missing"]
     assert list(tables(state)) == ["findings"]
     state = final_report(wrong, MENTOR_REPORT, str(annex), return_state=True)
     assert isinstance(state.result(raise_on_failure=False), steps.Forbidden)
@@ -345,8 +288,11 @@ def test_errors_stop_the_final_report_and_nothing_is_written(tmp_path: Path, wro
 
 def test_flows_load_by_file_as_deployments_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert load_flow_from_entrypoint("flows/budget_annex.py:budget_annex").name == "budget-annex"
-    assert load_flow_from_entrypoint("flows/final_report.py:final_report").name == "final-report"
+    deployments = Path("flows", "prefect.yaml").read_text(encoding="utf-8")
+    named = re.findall(r"entrypoint: (\S+)", deployments)
+    assert [load_flow_from_entrypoint(one).name for one in named] == [
+        "reminders", "portfolio", "budget-annex", "interim-report", "final-report", "balance-payment",
+    ]  # fmt: skip
 
 
 # The command line.
@@ -368,8 +314,13 @@ def test_without_a_server_the_command_line_prints_the_result_and_nothing_else(tm
     assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)
 
 
-def test_the_command_line_prints_findings_and_refusals_as_sentences(tmp_path: Path, wrong: str, server: str) -> None:
-    annex, address = tmp_path / "annex.xlsx", {"PREFECT_API_URL": server, "PREFECT_HOME": str(tmp_path / "home")}
+def test_the_command_line_prints_findings_and_refusals_as_sentences(
+    tmp_path: Path, wrong: str, prefect_server: str
+) -> None:
+    annex, address = (
+        tmp_path / "annex.xlsx",
+        {"PREFECT_API_URL": prefect_server, "PREFECT_HOME": str(tmp_path / "home")},
+    )
     (tmp_path / "home").mkdir()
     forbidden = command("-m", "flows.budget_annex", wrong, "-o", str(annex), **address)
     assert (forbidden.stdout, forbidden.returncode) == ("", 1)
@@ -397,12 +348,6 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 # Schedules.
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @contextmanager
 def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run Python with its children until the block ends."""
@@ -419,16 +364,6 @@ def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[by
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
         running.wait()
-
-
-def wait_for(condition: Any, seconds: float) -> Any:  # noqa: ANN401
-    """Return what the condition returns as soon as that is something; None where it never is."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.3)
-    return None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="groups of processes")

@@ -23,6 +23,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ka2budget import document, steps
+from ka2budget.agreement import Agreement
 from ka2budget.catalogue import Entry, catalogue, rules_for
 from ka2budget.errors import NoSuchAction, NoSuchCall, NoSuchName, NotAllowed, Unreadable
 from ka2budget.form import values
@@ -37,10 +38,9 @@ from ka2budget.form.writing import empty_form, project_form
 from ka2budget.model import ID_PATTERN
 from ka2budget.package import package_of
 from ka2budget.project import Category, Project
-from ka2budget.report import Report
 from ka2budget.text import LANGUAGES, translate
 
-PROJECTS = sorted(path for path in EXAMPLES.glob("*.toml") if "report" not in path.stem)
+PROJECTS = sorted(path for path in EXAMPLES.glob("*.toml") if not path.stem.endswith(("report", "agreement")))
 MENTOR, ALLIANCE, BRIDGES = (EXAMPLES / f"{name}.toml" for name in ("mentor-ka220", "alliance-cove", "bridges-ka204"))
 PATH = Path("form.xlsx")
 OFFICE, SYSTEM_PYTHON = shutil.which("soffice"), "/usr/bin/python3"
@@ -613,8 +613,8 @@ def test_a_sheet_that_is_gone_is_named() -> None:
 def test_a_workbook_of_another_kind_is_not_taken_for_a_form() -> None:
     (message,) = problems(edited(example(), lambda book: [book.remove(one) for one in book.worksheets[:-1]])).values()
     assert message.startswith("the file is not a form: no sheet has the columns of Project, Partners")
-    with pytest.raises(Unreadable, match=r"is a workbook; a report file is .toml or .json"):
-        document.read_bytes(example(), PATH, Report)
+    with pytest.raises(Unreadable, match=r"is a workbook; the grant agreement file is .toml or .json"):
+        document.read_bytes(example(), PATH, Agreement)
 
 
 @pytest.mark.parametrize("name", ["form.ods", "form.xls", "form.numbers"])

@@ -37,8 +37,13 @@ def _json(value: object) -> object:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        *(("project", path) for path in sorted(set(EXAMPLES.glob("*.toml")) - set(EXAMPLES.glob("*-report.toml")))),
+        *(
+            ("project", path)
+            for path in sorted(EXAMPLES.glob("*.toml"))
+            if not path.stem.endswith(("report", "agreement"))
+        ),
         *(("report", path) for path in sorted(EXAMPLES.glob("*-report.toml"))),
+        *(("agreement", path) for path in sorted(EXAMPLES.glob("*-agreement.toml"))),
         *(("rules", CALLS / file) for file in generated.rule_files()),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,

@@ -20,7 +20,7 @@ from ka2budget.form.filled import FilledProject
 from ka2budget.form.flat import digests, flatten, part_of
 from ka2budget.form.merging import Conflict, Form, Merged, Side, merge
 from ka2budget.form.writing import Form as Writing
-from ka2budget.form.writing import project_form
+from ka2budget.form.writing import project_content, project_form
 from ka2budget.project import Project, RealCost, Unit
 
 MENTOR, ALLIANCE, BRIDGES = (EXAMPLES / f"{name}.toml" for name in ("mentor-ka220", "alliance-cove", "bridges-ka204"))
@@ -304,7 +304,8 @@ def test_whatever_partners_change_of_their_own_arrives_in_any_order(after: Proje
     base, forms = steps.read_project(BRIDGES), []
     for name in order:
         rules = rules_for(base.action, base.call)
-        content = Writing(flatten(part_of(after, name)), rules, name, digests(base, name), "en").write()
+        holds = project_content(flatten(part_of(after, name)), rules, "en")
+        content = Writing(holds._replace(part=name, made_from=digests(base, name)), "en").write()
         project = document.read_bytes(content, Path("form.xlsx"), Project)
         assert isinstance(project, FilledProject)
         forms.append(Form(f"{name}.xlsx", project))

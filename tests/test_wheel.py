@@ -15,6 +15,8 @@ from ka2budget.catalogue import catalogue
 from ka2budget.files import SCHEMAS, TEMPLATES
 from ka2budget.text import LANGUAGES
 
+STORE = ROOT / "ka2budget" / "store"
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,6 +45,9 @@ def test_the_wheel_carries_rules_schemas_templates_compiled_words_and_flows(whee
     for folder in ("messages", "messages/calls"):
         assert {f"ka2budget/{folder}/{language}.mo" for language in LANGUAGES if language != "en"} <= names
     assert {"flows/budget_annex.py", "flows/final_report.py", "ka2budget/py.typed"} <= names
+    migrations = {f"ka2budget/store/{path.relative_to(STORE)}" for path in STORE.glob("migrations/**/*.*")}
+    assert {name for name in migrations if "__pycache__" not in name} <= names
+    assert "ka2budget/store/migrations/versions/0001_grants.py" in names
     assert not [name for name in names if name.startswith("tests")]
 
 
@@ -59,8 +64,17 @@ def test_an_installed_ka2budget_makes_an_annex(programs: Path, tmp_path: Path) -
     assert '"Project"' in run("schema", "project")
 
 
+def test_an_installed_ka2budget_makes_a_store(programs: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> str:
+        command = [programs / "ka2budget", "grant", *arguments, "--store", str(tmp_path / "grants.sqlite")]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, encoding="utf-8").stdout
+
+    run("register", str(EXAMPLES / "mentor-ka220.toml"), "--reference", "R1")
+    assert "R1" in run("list")
+
+
 def test_an_installation_without_extras_is_light(programs: Path) -> None:
     answer = subprocess.run([programs / "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True)
     there = {line.partition("==")[0].lower() for line in answer.stdout.splitlines()}
-    assert not there & {"prefect", "fastapi", "sqlalchemy", "uvicorn", "pandas", "rich"}
-    assert len(there) <= 20
+    assert not there & {"prefect", "fastapi", "psycopg", "uvicorn", "pandas", "rich"}
+    assert len(there) <= 22

@@ -177,11 +177,12 @@ def _activity(activity: Activity, package: str, names: Mapping[str, str], langua
 
 
 def payments(dates: tuple[Due, ...], language: str) -> Iterator[DueFacts]:
-    """Yield the dates of the grant in words."""
-    for due in dates:
+    """Yield the dates of the grant in words, without those that only the project office sets itself."""
+    for due in (one for one in dates if one.nature != "own"):
         what, reason = due.what.say(language), due.reason.say(language)
-        source, doubt = (None if said is None else said.say(language) for said in (due.source, due.doubt))
-        yield DueFacts(what, due.date, due.amount, reason, source, doubt)
+        source = None if due.source is None else due.source.say(language)
+        doubts = " ".join(doubt.say(language) for doubt in due.doubts) or None
+        yield DueFacts(what, due.date, due.amount, reason, source, doubts)
 
 
 def _shares(project: Project, rules: Rules, budget: Budget, names: Mapping[str, str]) -> Grid:

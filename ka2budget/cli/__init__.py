@@ -15,9 +15,10 @@ MODULES = {
     "projects": ("new", "check", "budget", "explain", "share", "compare", "advise"),
     "grants": ("annex", "settle", "schedule"),
     "workbooks": ("fill", "read"),
-    "forms": ("merge",),
+    "forms": ("merge", "report"),
     "files": ("convert", "schema"),
     "catalogue": ("actions", "rules"),
+    "grant": ("grant",),
 }
 """The commands and the module each is in, which is loaded only where the command is asked for."""
 

@@ -49,9 +49,13 @@ def language_option(function: _F) -> _F:
 
 def speak(project: Project | None) -> str:
     """Choose and return the language of the answer: the option's, else the project's, else the environment's."""
+    return speak_of(None if project is None else project.language)
+
+
+def speak_of(language: str | None) -> str:
+    """Choose and return the language of the answer as ``speak`` does, for a project of that language."""
     global _spoken  # noqa: PLW0603 - the same
-    of_project = project.language if project is not None else None
-    _spoken = _chosen or (of_project if of_project in LANGUAGES else None) or language_of_environment(os.environ)
+    _spoken = _chosen or (language if language in LANGUAGES else None) or language_of_environment(os.environ)
     return _spoken
 
 
@@ -141,7 +145,7 @@ def print_wrapped(headers: list[str], rows: list[list[str]]) -> None:
     print_table(headers, [[row[0], *(fill(cell, 44) for cell in row[1:])] for row in rows])
 
 
-def print_findings(file: Path, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
+def print_findings(file: Path | str, content: Model, findings: Iterable[Finding], *, err: bool = False) -> None:
     """Print findings about what a file holds, one a line."""
     for line in finding_lines(file, content, findings, _spoken):
         click.echo(line, err=err)

@@ -20,7 +20,7 @@ from ka2budget.text import message
 def convert(file: Path, out: Path) -> None:
     """Write a project file in the other form: TOML for people, JSON for systems."""
     steps.keep_apart(out, file)
-    steps.write_document(steps.read_project(file), out)
+    steps.write_document(steps.read_form(file), out)
 
 
 @command()

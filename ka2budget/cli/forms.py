@@ -1,4 +1,4 @@
-"""Commands about forms that came back: merge."""
+"""Commands about forms: merge those that came back, write that of a report."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,9 +7,12 @@ import click
 
 from ka2budget import steps
 from ka2budget.cli.answer import (
+    FILE,
     OUT,
     as_json,
     counted,
+    demand_no_errors,
+    examine,
     language_option,
     money,
     print_json,
@@ -56,6 +59,29 @@ def merge(forms: tuple[Path, ...], out: Path, base: Path | None, *, json_: bool)
         "{count} errors, which 'ka2budget check' names",
     )  # fmt: skip
     click.echo(words("{file}: written from {forms}; {errors}", file=out, forms=files, errors=errors), err=True)
+
+
+@command()
+@FILE
+@click.option(
+    "--report",
+    "declared",
+    type=click.Path(path_type=Path),
+    help="Report with what is declared so far; it is filled in.",
+)
+@OUT
+@click.option("--interim", is_flag=True, help="Write the form of an interim report: what was used, and no scores.")
+@language_option
+def report(file: Path, declared: Path | None, out: Path, *, interim: bool) -> None:
+    """Write the Excel form of a report, filled from the project.
+
+    'ka2budget settle' reads it in place of a report file once it is filled in.
+    """
+    steps.keep_apart(out, file, declared)
+    examined = examine(file)
+    so_far = None if declared is None else steps.read_report(declared)
+    demand_no_errors(file, examined)
+    steps.write_report_form(examined, so_far, out, speak(examined.project), interim=interim)
 
 
 def _answer(merging: steps.Merging) -> dict[str, Any]:

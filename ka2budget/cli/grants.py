@@ -1,6 +1,6 @@
 """Commands about the grant: annex, settle, schedule."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -27,6 +27,7 @@ from ka2budget.cli.answer import (
     words,
 )
 from ka2budget.cli.commands import command
+from ka2budget.cli.dates import print_dates
 from ka2budget.finding import Severity
 from ka2budget.money import ZERO
 from ka2budget.settlement import Settlement
@@ -168,26 +169,21 @@ def _print_headings(examined: steps.Examined, result: Settlement) -> None:
 @command()
 @FILE
 @agreement_option
+@click.option("--ics", type=click.Path(path_type=Path), help="Write the dates as a calendar here (.ics).")
+@click.option("--sequence", type=click.IntRange(0), default=0, help="How often the dates were changed, for calendars.")
 @language_option
 @as_json
-def schedule(file: Path, agreement: Path | None, *, json_: bool) -> None:
+def schedule(file: Path, agreement: Path | None, ics: Path | None, sequence: int, *, json_: bool) -> None:
     """Print every date of the grant with its reason."""
+    steps.keep_apart(ics, file, agreement)
     examined = examine(file)
-    dates = steps.dates_of(examined, steps.read_agreement(agreement))
+    said = steps.read_agreement(agreement)
+    dates = steps.dates_of(examined, said)
+    if ics is not None:
+        steps.write_calendar(examined, said, ics, datetime.now(UTC), speak(examined.project), sequence)
     if json_:
         print_json(dates)
         finish_quietly(examined)
         return
-    rows = [
-        [
-            due.date or words("open"),
-            spoken(due.what),
-            money(due.amount),
-            spoken(due.reason) + (" (*)" if due.doubt else ""),
-        ]
-        for due in dates
-    ]
-    print_table(["Date", "What", "EUR", "Why"], rows, [2])
-    for doubt in dict.fromkeys(spoken(due.doubt) for due in dates if due.doubt):
-        click.echo(f"(*) {doubt}")
+    print_dates(dates)
     finish(file, examined)

@@ -27,10 +27,17 @@ class Field(NamedTuple):
 
 @cache
 def fields_of(model: type[Model]) -> dict[str, Field]:
-    """Return the fields of a model that stand in one cell each, in the model's order."""
-    found = {}
+    """Return the fields of a model that stand in one cell each, in the model's order.
+
+    Those of a model inside it are named with a dot, such as ``assessment.score``.
+    """
+    found: dict[str, Field] = {}
     for name, field in model.model_fields.items():
-        kind, choices = _kind(*_bare(field.annotation, list(field.metadata)))
+        bare, marks = _bare(field.annotation, list(field.metadata))
+        if isinstance(bare, type) and issubclass(bare, Model):
+            inner = (one._replace(name=f"{name}.{one.name}") for one in fields_of(bare).values())
+            found |= {one.name: one for one in inner}
+        kind, choices = _kind(bare, marks)
         if kind is not None:
             found[name] = Field(name, kind, field.is_required(), choices)
     return found
@@ -47,6 +54,24 @@ def tables_of(model: type[Model]) -> dict[str, type[Model]]:
 def matrices_of(model: type[Model]) -> tuple[str, ...]:
     """Return the fields of a model that are amounts by partner."""
     return tuple(name for name, field in model.model_fields.items() if get_origin(field.annotation) is dict)
+
+
+@cache
+def maps_of(model: type[Model]) -> dict[str, tuple[Field, Field]]:
+    """Return the numbers by key of the models inside a model, such as ``assessment.criteria``: key and number."""
+    found = {}
+    for name, field in model.model_fields.items():
+        bare, _ = _bare(field.annotation, [])
+        if isinstance(bare, type) and issubclass(bare, Model):
+            for inner in matrices_of(bare):
+                key, value = get_args(bare.model_fields[inner].annotation)
+                found[f"{name}.{inner}"] = _entry("key", key), _entry("number", value)
+    return found
+
+
+def _entry(name: str, annotation: Any) -> Field:  # noqa: ANN401
+    kind, choices = _kind(*_bare(annotation, []))
+    return Field(name, kind or "line", required=True, choices=choices)
 
 
 def _listed(annotation: Any) -> type[Model] | None:  # noqa: ANN401 - whatever a field is declared as

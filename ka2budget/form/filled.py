@@ -1,11 +1,13 @@
-"""A project as people filled it in: it knows the cell of every value, and what a reader of the form has to know."""
+"""A project or a report as people filled it in: the cell of every value, and what its reader has to know."""
 
 from typing import Any
 
 from pydantic import Field
 
 from ka2budget.finding import Finding, info, warning
+from ka2budget.model import Model
 from ka2budget.project import Project
+from ka2budget.report import Report
 
 FORMULA = info(
     "form-formula",
@@ -22,13 +24,18 @@ PART = info(
 )
 
 
-class FilledProject(Project):
-    """A project read from a form; but for where it stands there it is a project like any other."""
+class Filled(Model):
+    """What a form says beside what it holds."""
 
     cells: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
-    """The sheet and cell of every place of the project, by JSON pointer."""
+    """The sheet and cell of every place of what it holds, by JSON pointer."""
     notices: tuple[Finding, ...] = Field(default=(), exclude=True, repr=False)
     """What was found while reading, by JSON pointer or by the name of a sheet."""
+
+
+class FilledProject(Filled, Project):
+    """A project read from a form; but for where it stands there it is a project like any other."""
+
     part: str | None = Field(default=None, exclude=True, repr=False)
     """The partner whose part alone the form is for."""
     made_from: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
@@ -45,12 +52,31 @@ class FilledProject(Project):
     ) -> "FilledProject":
         """Return a project with what its form says beside."""
         facts: dict[str, Any] = {"cells": cells, "notices": notices, "part": part, "made_from": made_from}
-        return cls.model_construct(**{name: getattr(project, name) for name in Project.model_fields}, **facts)
+        return cls.model_construct(**_values(project, Project), **facts)
 
     @property
     def plain(self) -> Project:
         """The project without what the form says beside."""
-        return Project.model_construct(**{name: getattr(self, name) for name in Project.model_fields})
+        return Project.model_construct(**_values(self, Project))
+
+
+class FilledReport(Filled, Report):
+    """A report read from a form; but for where it stands there it is a report like any other."""
+
+    @classmethod
+    def of(cls, report: Report, cells: dict[str, str], notices: tuple[Finding, ...] = ()) -> "FilledReport":
+        """Return a report with what its form says beside."""
+        facts: dict[str, Any] = {"cells": cells, "notices": notices}
+        return cls.model_construct(**_values(report, Report), **facts)
+
+    @property
+    def plain(self) -> Report:
+        """The report without what the form says beside."""
+        return Report.model_construct(**_values(self, Report))
+
+
+def _values(item: Model, model: type[Model]) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in model.model_fields}
 
 
 def cell_of(where: str, cells: dict[str, str]) -> str:

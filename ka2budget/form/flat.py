@@ -1,15 +1,17 @@
-"""A project as the tables of a form: one list of rows for each, and amounts by partner; nothing is lost."""
+"""What a form holds as its tables: one list of rows for each, and amounts by partner; nothing is lost."""
 
 import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ka2budget.errors import NoSuchName, NotAllowed
-from ka2budget.form.fields import fields_of, matrices_of, tables_of
-from ka2budget.form.shape import PARTNERS, PROJECT, parent_field, tables
+from ka2budget.form.fields import fields_of, maps_of, matrices_of, tables_of
+from ka2budget.form.shape import PARTNERS, PROJECT, SHAPES, Shape, declared, parent_field, shape
 from ka2budget.model import Model
 from ka2budget.project import Project
+from ka2budget.text import Word
 
 Row = dict[str, Any]
 """The values of one row by field; what is not said is not there."""
@@ -22,18 +24,30 @@ class Flat(NamedTuple):
     amounts: dict[str, dict[str, dict[str, Decimal]]]
 
 
-def flatten(project: Project) -> Flat:
-    """Return a project as tables; raise NotAllowed where rows could not be told apart, because ids are used twice."""
-    flat = Flat({name: [] for name, one in tables().items() if not one.is_matrix}, {})
-    flat.amounts.update({name: {} for name, one in tables().items() if one.is_matrix})
-    flat.rows[PROJECT] = [_row(project)]
-    for name in tables_of(Project):
-        _add(flat, name, getattr(project, name), None)
+def empty(of: Shape) -> Flat:
+    """Return the tables of a form with nothing in them."""
+    rows: dict[str, list[Row]] = {name: [] for name, one in of.tables.items() if not one.is_matrix}
+    return Flat(rows, {name: {} for name, one in of.tables.items() if one.is_matrix})
+
+
+def flatten(content: Model) -> Flat:
+    """Return a project or a report as tables.
+
+    Raises NotAllowed where rows could not be told apart, because ids are used twice, or have no place in the form.
+    """
+    model = declared(type(content))
+    of = shape(next(name for name, one in SHAPES.items() if one is model))
+    flat = empty(of)
+    flat.rows[of.name] = [row_of(content)]
+    for name in tables_of(model):
+        _add(flat, of, name, getattr(content, name), None)
+    for name in maps_of(model):
+        flat.rows[name] = [{"key": one, "number": number} for one, number in attrgetter(name)(content).items()]
     for name, rows in flat.rows.items():
         ids = [row["id"] for row in rows if "id" in row]
         twice = next((one for one in ids if ids.count(one) > 1), None)
         if twice is not None:
-            title = tables()[name].words.title
+            title = of.tables[name].words.title
             raise NotAllowed(
                 "The id {twice} is used twice among {title}; a form tells its rows apart by their ids",
                 twice=twice, title=title,
@@ -61,33 +75,34 @@ def digests(project: Project, part: str | None) -> tuple[str, str, str]:
     return _digest(everything), _digest(sorted(own)), _digest(sorted(one for one in others if not _is_foreign(one[0])))
 
 
-def _add(flat: Flat, name: str, items: tuple[Model, ...], parent: str | None) -> None:
-    table = tables()[name]
+def _add(flat: Flat, of: Shape, name: str, items: tuple[Model, ...], parent: tuple[str, str] | None) -> None:
+    """Add the rows of a list; ``parent`` is the list and the id of the row they are part of."""
+    table = of.tables[name]
+    if items and parent is not None and parent[0] != table.parent:
+        title = Word(of.tables[parent[0]].words.title)
+        raise NotAllowed("A form has no place for {name} of {title}", name=Word(table.words.title), title=title)
     for item in items:
-        row = _row(item)
+        row = row_of(item)
         if parent is not None:
-            row = {parent_field(table): parent} | row
+            row = {parent_field(table): parent[1]} | row
         flat.rows[name].append(row)
         for matrix in matrices_of(type(item)):
             shares = getattr(item, matrix)
             if shares:
                 flat.amounts[f"{name}.{matrix}"][row["id"]] = dict(shares)
         for inner in tables_of(type(item)):
-            _add(flat, inner, getattr(item, inner), row["id"])
+            _add(flat, of, inner, getattr(item, inner), (name, row["id"]))
 
 
-def _row(item: Model) -> Row:
-    values = ((name, getattr(item, name)) for name in fields_of(_declared(type(item))))
+def row_of(item: Model) -> Row:
+    """Return the values of a model that stand in one row."""
+    values = ((name, attrgetter(name)(item)) for name in fields_of(declared(type(item))))
     return {name: value for name, value in values if value is not None and value is not False and value != ()}
-
-
-def _declared(model: type[Model]) -> type[Model]:
-    return Project if issubclass(model, Project) else model
 
 
 def _part(item: Model, partner: str) -> Any:  # noqa: ANN401 - the kind of model that went in
     updates: dict[str, Any] = {}
-    for name, model in tables_of(_declared(type(item))).items():
+    for name, model in tables_of(declared(type(item))).items():
         rows = getattr(item, name)
         if "partner" in model.model_fields:
             updates[name] = tuple(one for one in rows if one.partner == partner)

@@ -1,4 +1,4 @@
-"""One list of the project on one sheet of a form: labels, an example, what is filled in, and room for more."""
+"""One list on one sheet of a form: labels, an example, what is filled in, and room for more."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from ka2budget.form.fields import NUMBERS, Field
 from ka2budget.form.flat import Row
 from ka2budget.form.pen import height, kind_of
 from ka2budget.form.shape import Column, Table
-from ka2budget.form.shape import words as form_words
 from ka2budget.form.sheets import MOST_ROWS
 from ka2budget.money import cents, total
 
@@ -59,8 +58,8 @@ def write_list(form: "Form", sheet: Worksheet, table: Table) -> None:
     is_open = form.tone(table) == "typed"
     end = MOST_ROWS - 1 if is_open else max(last, FIRST)
     for place, column in enumerate(columns):
-        told = form.pen.words(column.label), form.note(table, column)
-        form.pen.check(sheet, (FIRST, place, end, place), column.field, table.name, told)
+        if not column.is_given:
+            form.pen.check(sheet, (FIRST, place, end, place), column, table.name, form.note(table, column))
     _sums(one)
     frozen = next((place for place, column in enumerate(columns) if column.field.name == "id"), 0) + 1
     sheet.freeze_panes(FIRST, min(frozen, 2))
@@ -73,10 +72,12 @@ def _head(one: _List, labels: list[str]) -> list[float]:
     form, sheet, pen = one.form, one.sheet, one.form.pen
     is_open = form.tone(one.table) == "typed"
     for number, width in enumerate(one.widths):
-        sheet.set_column(number, number, width, pen.free if is_open and number < len(one.columns) else None)
+        is_free = is_open and number < len(one.columns) and not one.columns[number].is_given
+        sheet.set_column(number, number, width, pen.free if is_free else None)
     intro = pen.words(one.table.words.intro)
     if form.part is not None and any(column.field.name == "partner" for column in one.columns):
-        intro = f"{intro} {pen.words(form_words().part_list).format(partner=form.part)}"
+        part = pen.words(form.shape.words.part_list or "").format(partner=form.part)
+        intro = f"{intro} {part}"
     high = form.across(sheet, 2, intro, one.widths)
     right = [column.field.kind in NUMBERS or column.field.kind == "date" for column in one.columns]
     for number, label in enumerate(labels):
@@ -101,7 +102,7 @@ def _rows(one: _List, last: int) -> Iterator[float]:
         row = rows[number - FIRST] if number - FIRST < len(rows) else {}
         for place, column in enumerate(one.columns):
             field = column.field
-            tone, value = form.tone(table, field), row.get(field.name)
+            tone, value = form.tone(table, column, row), row.get(field.name)
             form.pen.value(sheet, (number, place), value, field, tone, table.name, again=again[place])
         if one.product:
             _worked(one, number, row)

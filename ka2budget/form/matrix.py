@@ -13,8 +13,9 @@ from ka2budget.annex.paper import ORDINARY_HEIGHT, fit
 from ka2budget.form import words
 from ka2budget.form.fields import Field
 from ka2budget.form.pen import height
-from ka2budget.form.shape import PARTNERS, Table, tables
+from ka2budget.form.shape import PARTNERS, Column, Table
 from ka2budget.money import total
+from ka2budget.text import message
 
 if TYPE_CHECKING:
     from ka2budget.form.writing import Form
@@ -23,6 +24,7 @@ _TITLES, _HEADER, _FIRST = 3, 4, 5
 _LIST_FIRST = 6  # the first row of the lists that rows and columns are named after
 _MONEY = Field("amount", "money", required=False)
 _CORNER, _NAMES, _WIDTH = 12.0, 36.0, 15.0
+_AMOUNT = Column(_MONEY, message("Amount"), None, int(_WIDTH), (), None)
 
 
 class _Head(NamedTuple):
@@ -36,9 +38,9 @@ class _Head(NamedTuple):
 
 def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
     """Write the sheet of one table of amounts by partner."""
-    pen, parent = form.pen, tables()[table.parent or ""]
+    pen, parent = form.pen, form.shape.tables[table.parent or ""]
     amounts = form.flat.amounts[table.name]
-    partners = _heads(form, tables()[PARTNERS], {who for one in amounts.values() for who in one}, "name")
+    partners = _heads(form, form.shape.tables[PARTNERS], {who for one in amounts.values() for who in one}, "name")
     parts = _heads(form, parent, set(), "title")
     by_row = table.words.rows_are_partners
     rows, columns = (partners, parts) if by_row else (parts, partners)
@@ -62,8 +64,7 @@ def write_matrix(form: "Form", sheet: Worksheet, table: Table) -> None:
         _sum(form, sheet, (row, last), (row, 2, row, last - 1), total(found) if found else None, "follows")
     end = _FIRST + len(rows)
     area = (_FIRST, 2, max(end - 1, _FIRST), max(last - 1, 2))
-    told = pen.words("Amount"), pen.words("Amount in EUR. Leave it empty where there is none.")
-    pen.check(sheet, area, _MONEY, table.name, told)
+    pen.check(sheet, area, _AMOUNT, table.name, pen.words("Amount in EUR. Leave it empty where there is none."))
     put(sheet, end, 0, pen.words(words.SUM), pen.look.cell("text", "total"))
     put(sheet, end, 1, "", pen.look.cell("text", "total"))
     everything = total(amount for one in sums.values() for amount in one)

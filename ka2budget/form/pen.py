@@ -12,9 +12,9 @@ from ka2budget.annex.board import serial
 from ka2budget.annex.lines import POINTS_PER_LINE, lines_of
 from ka2budget.annex.look import Look, Tone, put
 from ka2budget.errors import NotAllowed
-from ka2budget.form.choices import Choices, shown
+from ka2budget.form.choices import Choices, list_of, shown
 from ka2budget.form.fields import Field
-from ka2budget.form.shape import PROJECT
+from ka2budget.form.shape import SHAPES, Column
 from ka2budget.text import translate
 
 _LOOKS = {"money": "money", "quantity": "units", "share": "percent", "date": "date", "count": "count"}
@@ -67,7 +67,7 @@ class Pen:
         again: int = 0,
     ) -> None:
         """Write a value, or an empty cell for None; ``of`` is the name of the table."""
-        style = self.style(field, tone, on_card=of == PROJECT, again=again)
+        style = self.style(field, tone, on_card=of in SHAPES, again=again)
         if value is None:
             sheet.write_blank(*at, None, style)
         elif isinstance(value, bool):
@@ -103,22 +103,15 @@ class Pen:
         """Return the words in the cell of a value, whose lines count for its height; numbers and dates have one."""
         return self.shown(value, field, of) if isinstance(value, (str, tuple)) else ""
 
-    def choices(self, field: Field, of: str) -> Choices | None:
-        """Return what may be chosen for a field of a table."""
-        return self.lists.get("country" if field.kind == "country" else f"{of}.{field.name}")
-
-    def check(
-        self, sheet: Worksheet, area: tuple[int, int, int, int], field: Field, of: str, told: tuple[str, str]
-    ) -> None:
-        """Set what cells of a field accept, and the title and note that are shown when one is chosen."""
-        title, note = told
-        rule: dict[str, Any] = {"validate": "any", **self._limits(field, of)}
-        rule |= {"input_title": title[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
+    def check(self, sheet: Worksheet, area: tuple[int, int, int, int], column: Column, of: str, note: str) -> None:
+        """Set what the cells of a column accept, and the note that is shown when one is chosen."""
+        rule: dict[str, Any] = {"validate": "any", **self._limits(column.field, of)}
+        rule |= {"input_title": self.words(column.label)[:_LONGEST_TITLE], "input_message": note[:_LONGEST_MESSAGE]}
         sheet.data_validation(*area, rule)
 
     def _limits(self, field: Field, of: str) -> dict[str, Any]:
-        source = self.ranges.get("country" if field.kind == "country" else f"{of}.{field.name}")
-        listed = self.choices(field, of)
+        name = list_of(field, of, self.lists)
+        source, listed = self.ranges.get(name), self.lists.get(name)
         wrong = {"error_title": self.words("Please look again")}
         if source is not None and listed is not None:
             message = (

@@ -1,15 +1,15 @@
 """Which sheet holds which table, and where its columns are: by the labels, whatever the sheet is called by now."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
 from ka2budget.errors import Problem
 from ka2budget.form import words
-from ka2budget.form.shape import PROJECT, Table, tables
-from ka2budget.form.sheets import Cell, Sheet, letters
+from ka2budget.form.shape import SHAPES, Shape, Table, shape
+from ka2budget.form.sheets import Book, Cell, Sheet, letters
 from ka2budget.text import LANGUAGES, Word, phrase, translate
 
 _HEADER_WITHIN = 15  # rows
@@ -27,7 +27,7 @@ class Found(NamedTuple):
     header: int
     """Row of the labels; of a card 0."""
     columns: dict[str, int]
-    """The column of each field; of a card the row of each entry."""
+    """The column of each field, and of what is given beside; of a card the row of each."""
     corner: int
     """Column of the ids of an amounts sheet; of a card the column of the entries."""
     worked: int | None
@@ -49,12 +49,26 @@ def text_of(cell: Cell | None) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else value if isinstance(value, str) else ""
 
 
-def recognise(sheet: Sheet) -> Found | None:
+def shape_in(book: Book, wanted: str) -> Shape:
+    """Return what kind of form a workbook is, by the sheet of the whole; the wanted one where that is not there."""
+    for languages in (("en",), LANGUAGES):
+        cards = [
+            (len(found.columns), name)
+            for name in sorted(SHAPES, key=lambda one: one != wanted)
+            for sheet in book.sheets
+            if (found := _card(sheet, shape(name), languages)) is not None
+        ]
+        if cards:
+            return shape(max(cards, key=lambda one: one[0])[1])
+    return shape(wanted)
+
+
+def recognise(sheet: Sheet, of: Shape) -> Found | None:
     """Return what a sheet of a form holds, or None where it is none of the form's."""
-    english = _best(sheet, ("en",))
+    english = _best(sheet, of, ("en",))
     if english is not None and not english.unknown:
         return english
-    others = _best(sheet, LANGUAGES)
+    others = _best(sheet, of, LANGUAGES)
     if others is None or (english is not None and len(english.unknown) <= len(others.unknown)):
         return english
     return others
@@ -83,20 +97,24 @@ def unknown_columns(found: Found) -> Iterator[Problem]:
 
 
 @cache
-def labels(name: str, languages: tuple[str, ...]) -> dict[str, str]:
-    """Return the fields of a table by their labels as they are compared."""
-    table = tables()[name]
+def labels(of: str, name: str, languages: tuple[str, ...]) -> dict[str, str]:
+    """Return the fields of a table of a form by their labels as they are compared, what is given beside included."""
+    table = shape(of).tables[name]
     found = {words.plain(one.field.name): one.field.name for one in table.columns}
     for language in languages:
         found |= {words.plain(translate(one.label, language)): one.field.name for one in table.columns}
     return found
 
 
-def _best(sheet: Sheet, languages: tuple[str, ...]) -> Found | None:
+def _best(sheet: Sheet, of: Shape, languages: tuple[str, ...]) -> Found | None:
     best, most = None, 0
-    for table in tables().values():
-        find = _card if table.name == PROJECT else _matrix if table.is_matrix else _table
-        found = find(sheet, table, languages)
+    for table in of.tables.values():
+        if table.name == of.name:
+            found = _card(sheet, of, languages)
+        elif table.is_matrix:
+            found = _matrix(sheet, table, languages)
+        else:
+            found = _table(sheet, table, labels(of.name, table.name, languages), languages)
         if found is None:
             continue
         score = 2 * len(found.columns) - len(found.unknown) + _named(found, languages)
@@ -114,8 +132,7 @@ def _named(found: Found, languages: tuple[str, ...]) -> int:
     return _NAMED * ((words.plain(found.sheet.name) in titles) + on_it)
 
 
-def _table(sheet: Sheet, table: Table, languages: tuple[str, ...]) -> Found | None:
-    known = labels(table.name, languages)
+def _table(sheet: Sheet, table: Table, known: Mapping[str, str], languages: tuple[str, ...]) -> Found | None:
     beside = (
         {words.plain(translate(table.words.worked.label, one)) for one in languages} if table.words.worked else set()
     )
@@ -151,8 +168,8 @@ def _matrix(sheet: Sheet, table: Table, languages: tuple[str, ...]) -> Found | N
     return None
 
 
-def _card(sheet: Sheet, table: Table, languages: tuple[str, ...]) -> Found | None:
-    known = labels(table.name, languages)
+def _card(sheet: Sheet, of: Shape, languages: tuple[str, ...]) -> Found | None:
+    known = labels(of.name, of.name, languages)
     places: dict[int, dict[str, int]] = {}
     entry = None
     for row in range(1, _CARD_WITHIN + 1):
@@ -179,7 +196,7 @@ def _card(sheet: Sheet, table: Table, languages: tuple[str, ...]) -> Found | Non
         if row > first and column in sheet.rows[row] and corner in sheet.rows[row]
         if row not in columns.values() and words.plain(text_of(sheet.rows[row][column])) not in about
     )
-    return Found(sheet, table, 0, columns, corner, None, unknown, languages)
+    return Found(sheet, of.tables[of.name], 0, columns, corner, None, unknown, languages)
 
 
 _ABOUT = (words.VERSION, words.PART, words.MADE_FROM)

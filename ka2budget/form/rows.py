@@ -1,4 +1,4 @@
-"""The rows of one list of a form: those that are filled in, with the values and the cells of all their fields."""
+"""The rows of one list of a form: those that say something, with the values and the cells of all their fields."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,13 +14,15 @@ _MOST_SPREAD = 10 * MOST_ROWS  # rows that all merged cells of a sheet may stand
 
 
 class FilledRow(NamedTuple):
-    """One row that is filled in."""
+    """One row that says something."""
 
     values: dict[str, Any]
     places: dict[str, str]
     """The cells of all its fields, empty or not."""
     failed: tuple[str, ...]
     """The fields whose values were not understood."""
+    is_filled: bool
+    """Whether somebody filled it in; else it only shows what is given."""
 
     @property
     def first(self) -> str:
@@ -31,7 +33,10 @@ class FilledRow(NamedTuple):
 def rows_of(found: Found, taker: Taker, part: str | None) -> Iterator[FilledRow]:
     """Yield the rows of a list; where the form is one partner's part, a row that names none is that partner's."""
     sheet, table = found.sheet, found.table
-    columns = [(one.field, found.columns[one.field.name]) for one in table.columns if one.field.name in found.columns]
+    there = [one for one in table.columns if one.field.name in found.columns]
+    columns = [(one.field, found.columns[one.field.name]) for one in there if not one.is_given]
+    given = [found.columns[one.field.name] for one in there if one.is_given]
+    asked = [(field, number) for field, number in columns if field.name not in table.words.fixed]
     examples = {one.field.name: Examples(found, one, taker.keys) for one in table.columns}
     spread = _spread(sheet, {number for field, number in columns if field.kind not in NUMBERS}, found.header)
     labelled = {column for column, cell in sheet.rows[found.header].items() if text_of(cell).strip()}
@@ -42,6 +47,10 @@ def rows_of(found: Found, taker: Taker, part: str | None) -> Iterator[FilledRow]
                 taker.beside(place(sheet, number, column))
         if all(is_empty(cells.get(column, BLANK), examples[field.name]) for field, column in columns):
             continue
+        shows_given = any(not is_empty(cells.get(column, BLANK)) for column in given)
+        is_filled = not shows_given or any(
+            not is_empty(cells.get(column, BLANK), examples[field.name]) for field, column in asked
+        )
         places = {field.name: place(sheet, number, column) for field, column in columns}
         taken = {
             field.name: taker.value(
@@ -56,14 +65,15 @@ def rows_of(found: Found, taker: Taker, part: str | None) -> Iterator[FilledRow]
             taken["partner"] = part
         values = {name: value for name, value in taken.items() if value is not None and value is not FAILED}
         _compare_product(found, taker, number, values)
-        yield FilledRow(values, places, tuple(name for name, value in taken.items() if value is FAILED))
+        yield FilledRow(values, places, tuple(name for name, value in taken.items() if value is FAILED), is_filled)
 
 
 def compare_sums(found: Found, taker: Taker, rows: list[FilledRow]) -> None:
     """Compare the sums above the labels, where somebody typed them."""
     row = found.header - 1
     above = found.sheet.rows.get(row, {})
-    for name in found.table.words.sums:
+    fields = {one.field.name for one in found.table.columns if not one.is_given}
+    for name in (one for one in found.table.words.sums if one in fields):
         column = found.columns.get(name)
         if column in above and isinstance(above[column].value, Decimal):
             values = (one.values.get(name) for one in rows)

@@ -1,10 +1,12 @@
 """The shape of a form: its tables and columns, made from the models; ``templates/forms`` gives the words for them.
 
-A field that has no words there yet still gets a column, with its name for a label and its docstring for a note.
+A field that has no words there yet still gets a column, with its name for a label and its docstring for a note. There
+are two shapes: the form of a project, and that of a report.
 """
 
 import json
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, NamedTuple
@@ -12,9 +14,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field as Limit
 
 from ka2budget.files import SCHEMAS, TEMPLATES
-from ka2budget.form.fields import Field, fields_of, matrices_of, tables_of
+from ka2budget.form.fields import Field, Kind, fields_of, maps_of, matrices_of, tables_of
 from ka2budget.model import Count, Flag, Line, Model, Text
 from ka2budget.project import Project
+from ka2budget.report import Report
 
 FORMS = TEMPLATES / "forms"
 _WIDTHS = {"id": 8, "count": 10, "flag": 10, "date": 13, "money": 15, "quantity": 12, "share": 10, "country": 18}
@@ -31,6 +34,8 @@ class Said(Model):
     width: Annotated[int, Limit(ge=4, le=120)] | None = None
     when: tuple[Line, ...] = ()
     """Facts of the call one of which has to hold for the column to be there; a column with values is always there."""
+    given: Kind | None = None
+    """For what is shown beside the fields and never read: what kind of value it is."""
 
 
 class Worked(Model):
@@ -60,6 +65,8 @@ class Words(Model):
     worked: Worked | None = None
     sums: tuple[Line, ...] = ()
     """Fields whose sum stands above the labels."""
+    fixed: tuple[Line, ...] = ()
+    """Fields that are closed in a row that shows something given; such a row is read where others are filled in."""
     columns: dict[str, Said] = Limit(default_factory=dict)
 
 
@@ -69,10 +76,12 @@ class File(Model):
     title: Line
     how: tuple[Line, ...]
     """How to fill the form, one sentence a line."""
-    part: Line
+    part: Line | None = None
     """What the form of one partner says beside."""
-    part_list: Line
+    part_list: Line | None = None
     """What it says on each list of rows by partner."""
+    needed: tuple[Line, ...] = ()
+    """Tables without which a form that came back is not complete."""
     tables: dict[str, Words]
 
 
@@ -85,13 +94,15 @@ class Column(NamedTuple):
     width: int
     when: tuple[str, ...]
     note: str | None
+    is_given: bool = False
+    """Whether it is shown and never read."""
 
 
 class Table(NamedTuple):
-    """One list of the project, on one sheet."""
+    """One list of what the form holds, on one sheet."""
 
     name: str
-    """Name of the field that holds it; of amounts by partner, with the list they are part of."""
+    """Name of the field that holds it; of amounts by partner and of numbers by key with what they are part of."""
     model: type[Model]
     parent: str | None
     """The list whose rows its rows are part of: the first column names the row."""
@@ -105,34 +116,47 @@ class Table(NamedTuple):
         """Whether it holds amounts by partner."""
         return self.words.corner is not None
 
+    @property
+    def is_map(self) -> bool:
+        """Whether it holds numbers by key."""
+        return "." in self.name and not self.is_matrix
+
+
+class Shape(NamedTuple):
+    """One kind of form."""
+
+    name: str
+    """Name of the table with what is said of the whole, on the first sheet."""
+    model: type[Model]
+    """What a form of this kind holds."""
+    words: File
+    tables: Mapping[str, Table]
+    """All tables, in the order of the sheets."""
+
 
 PROJECT = "project"
+REPORT = "report"
 PARTNERS = "partners"
+OF_CALL = "of_call"
+"""What the form of a report shows of its project's call."""
+SHAPES: dict[str, type[Model]] = {PROJECT: Project, REPORT: Report}
+"""What forms there are, each with the model it holds."""
 
 
 @cache
-def words() -> File:
-    """Return the words of the form."""
-    return File.model_validate(tomllib.loads((FORMS / "project.toml").read_text(encoding="utf-8"), parse_float=Decimal))
+def shape(name: str) -> Shape:
+    """Return one kind of form."""
+    return Shape(name, SHAPES[name], _words(name), _tables(name))
 
 
-@cache
-def tables() -> dict[str, Table]:
-    """Return all tables of a form, in the order of its sheets."""
-    found: dict[str, Table] = {PROJECT: _table(PROJECT, Project, None, is_part_only=False)}
-    top = tables_of(Project)
-    for name, model in top.items():
-        nested = {inner: (name, kind) for name, kind_ in top.items() for inner, kind in tables_of(kind_).items()}
-        parent = nested[name][0] if name in nested else None
-        found[name] = _table(name, model, parent, is_part_only=False)
-    for name, model in top.items():
-        for inner, kind in tables_of(model).items():
-            found.setdefault(inner, _table(inner, kind, name, is_part_only=True))
-    for name, table in list(found.items()):
-        for matrix in matrices_of(table.model):
-            found[f"{name}.{matrix}"] = _table(f"{name}.{matrix}", table.model, name, is_part_only=True)
-    order = list(words().tables)
-    return {name: found[name] for name in sorted(found, key=lambda one: order.index(one) if one in order else 99)}
+def tables() -> Mapping[str, Table]:
+    """Return all tables of the form of a project, in the order of its sheets."""
+    return shape(PROJECT).tables
+
+
+def declared(model: type[Model]) -> type[Model]:
+    """Return the model a form is for, where this one only says beside how it was filled in; else the model itself."""
+    return next((one for one in SHAPES.values() if issubclass(model, one)), model)
 
 
 def parent_field(table: Table) -> str:
@@ -140,31 +164,91 @@ def parent_field(table: Table) -> str:
     return (table.parent or "").removesuffix("s")
 
 
-def _table(name: str, model: type[Model], parent: str | None, *, is_part_only: bool) -> Table:
+@cache
+def _words(name: str) -> File:
+    return File.model_validate(tomllib.loads((FORMS / f"{name}.toml").read_text(encoding="utf-8"), parse_float=Decimal))
+
+
+def _tables(shape_name: str) -> dict[str, Table]:
+    content, words = SHAPES[shape_name], _words(shape_name)
+    found: dict[str, Table] = {shape_name: _table(shape_name, shape_name, content, None, is_part_only=False)}
+    top = tables_of(content)
+    for name, model in top.items():
+        nested = {inner: (name, kind) for name, kind_ in top.items() for inner, kind in tables_of(kind_).items()}
+        parent = nested[name][0] if name in nested else None
+        found[name] = _table(shape_name, name, model, parent, is_part_only=False)
+    for name, model in top.items():
+        for inner, kind in tables_of(model).items():
+            if inner not in found:
+                found[inner] = _table(shape_name, inner, kind, name, is_part_only=True)
+    for name, table in list(found.items()):
+        for matrix in matrices_of(table.model):
+            found[f"{name}.{matrix}"] = _matrix(shape_name, f"{name}.{matrix}", table.model, name)
+    for name, entry in maps_of(content).items():
+        said = _said(shape_name, name)
+        found[name] = Table(name, content, None, is_part_only=False, columns=_columns(entry, said), words=said)
+    order = list(words.tables)
+    return {name: found[name] for name in sorted(found, key=lambda one: order.index(one) if one in order else 99)}
+
+
+def _table(shape_name: str, name: str, model: type[Model], parent: str | None, *, is_part_only: bool) -> Table:
+    said = _said(shape_name, name)
+    if shape_name != PROJECT and name in tables() and tables()[name].model is model:
+        said = _with_words_of(tables()[name].words, said)
+    fields = tuple(fields_of(model).values())
+    if parent is not None:
+        fields = (Field(parent.removesuffix("s"), "id", is_part_only), *fields)
+    return Table(name, model, parent, is_part_only, _columns(fields, said), said)
+
+
+def _matrix(shape_name: str, name: str, model: type[Model], parent: str) -> Table:
+    said = _said(shape_name, name)
+    said = said if said.corner is not None else said.model_copy(update={"corner": said.title})
+    return Table(name, model, parent, is_part_only=True, columns=(), words=said)
+
+
+def _said(shape_name: str, name: str) -> Words:
     title = name.replace("_", " ").replace(".", " ").capitalize()
-    said = words().tables.get(name) or Words(title=title, intro=f"{title}.")
-    columns: list[Column] = []
-    if "." not in name:
-        fields = list(fields_of(model).values())
-        if parent is not None:
-            fields = [Field(parent.removesuffix("s"), "id", is_part_only), *fields]
-        columns = [_column(field, said.columns.get(field.name, Said())) for field in fields]
-    elif said.corner is None:
-        said = said.model_copy(update={"corner": title})
-    return Table(name, model, parent, is_part_only, tuple(columns), said)
+    return _words(shape_name).tables.get(name) or Words(title=title, intro=f"{title}.")
 
 
-def _column(field: Field, said: Said) -> Column:
-    label = said.label or field.name.replace("_", " ").capitalize()
+def _with_words_of(others: Words, said: Words) -> Words:
+    """Return the words of a table with those that the form of a project has for the same fields."""
+    columns = {
+        name: others.columns[name].model_copy(update=one.model_dump(exclude_unset=True))
+        if name in others.columns
+        else one
+        for name, one in said.columns.items()
+    }
+    return said.model_copy(update={"columns": columns | {n: s for n, s in others.columns.items() if n not in columns}})
+
+
+def _columns(fields: tuple[Field, ...], said: Words) -> tuple[Column, ...]:
+    """Return the columns of fields and of what is given beside, in the order of the words."""
+    by_name = {field.name: field for field in fields}
+    given = {
+        name: Field(name, one.given, required=False) for name, one in said.columns.items() if one.given is not None
+    }
+    order = [name for name in said.columns if name in by_name or name in given]
+    order += [name for name in by_name if name not in said.columns]
+    return tuple(
+        _column(given.get(name) or by_name[name], said.columns.get(name, Said()), is_given=name in given)
+        for name in order
+    )
+
+
+def _column(field: Field, said: Said, *, is_given: bool) -> Column:
+    label = said.label or field.name.replace("_", " ").replace(".", " ").capitalize()
     example = None if said.example is None else str(said.example)
-    return Column(field, label, example, said.width or _WIDTHS.get(field.kind, _WIDTH), said.when, said.note)
+    width = said.width or _WIDTHS.get(field.kind, _WIDTH)
+    return Column(field, label, example, width, said.when, said.note, is_given)
 
 
 @cache
-def notes() -> dict[tuple[str, str], str]:
+def notes(shape_name: str) -> dict[tuple[str, str], str]:
     """Return the descriptions of all fields, by model and name, as the published schema has them."""
-    schema: dict[str, Any] = json.loads((SCHEMAS / "project.schema.json").read_text(encoding="utf-8"))
-    described = schema["$defs"] | {"Project": schema}
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{shape_name}.schema.json").read_text(encoding="utf-8"))
+    described = schema["$defs"] | {SHAPES[shape_name].__name__: schema}
     return {
         (model, name): field["description"]
         for model, table in described.items()

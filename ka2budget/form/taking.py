@@ -9,11 +9,11 @@ from ka2budget.finding import Finding
 from ka2budget.form.choices import example
 from ka2budget.form.fields import Field
 from ka2budget.form.filled import BESIDE, DAY_FIRST, FORMULA, SUM_DIFFERS
-from ka2budget.form.keys import Keys
+from ka2budget.form.keys import NO_KEYS, Keys
 from ka2budget.form.recognise import Found
 from ka2budget.form.shape import Column
 from ka2budget.form.sheets import Cell
-from ka2budget.form.values import NO_KEYS, Doubtful, value_of
+from ka2budget.form.values import Doubtful, value_of
 from ka2budget.form.words import EXAMPLE
 from ka2budget.money import cents
 from ka2budget.text import Phrase, phrase, translate

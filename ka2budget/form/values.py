@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ka2budget.form.fields import NUMBERS, Field
-from ka2budget.form.keys import Keys
+from ka2budget.form.keys import NO_KEYS, Keys
 from ka2budget.form.sheets import Cell
 from ka2budget.form.words import country_codes, is_ours
 from ka2budget.text import Phrase, Word, phrase
@@ -20,7 +20,6 @@ _CODE = re.compile(r"([A-Za-z]{2})(?:$|[\s:(,\u2013-].*)")
 _MONTHS, _GROUP = 12, 3
 _FIRST_SERIAL = 10_000  # a smaller number that is not shown as a date is rather a year or a mistake
 _LAST_SERIAL = 73_050
-NO_KEYS = Keys()
 _YES = frozenset({"yes", "y", "true", "x", "1", "✓", "✔"})
 _NO = frozenset({"no", "n", "false", "0", "-", "\u2013"})
 

@@ -1,6 +1,6 @@
 """The rules of one action in one call, as ``calls/`` holds them: figures with their document and page, never code."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
@@ -21,6 +21,7 @@ from ka2budget.rules.final_report import (
     WorkPackageScore,
 )
 from ka2budget.rules.payments import Above, Days, FinalReportDue, FurtherPrefinancing, Instalments, Payments, Records
+from ka2budget.rules.practice import GrantKind, InterimPays, Practice
 from ka2budget.rules.tables import (
     ApplicantAge,
     Applications,
@@ -70,14 +71,17 @@ __all__ = [
     "FinalReport",
     "FinalReportDue",
     "FurtherPrefinancing",
+    "GrantKind",
     "Heading",
     "Instalments",
+    "InterimPays",
     "Limits",
     "Management",
     "Months",
     "Parity",
     "Participation",
     "Payments",
+    "Practice",
     "ProjectScore",
     "Question",
     "Records",
@@ -88,6 +92,7 @@ __all__ = [
     "Transfers",
     "Venues",
     "WorkPackageScore",
+    "cite",
     "unconfirmed",
 ]
 
@@ -138,6 +143,12 @@ class Document(Model):
     """Day on which it was read; absent where only others' accounts of it were."""
 
 
+def cite(source: str, documents: Mapping[str, Document]) -> str:
+    """Return ``guide p. 250`` with the document's title in place of its short name."""
+    name, _, page = source.partition(" ")
+    return f"{documents[name].title}{', ' if page else ''}{page}"
+
+
 class CountryGroup(Sourced):
     """Countries that the programme treats alike in this call."""
 
@@ -176,10 +187,7 @@ class Rules(RulesFile):
 
     def cite(self, source: str | None) -> str | None:
         """Return ``guide p. 250`` with the document's title in place of its short name."""
-        if source is None:
-            return None
-        name, _, page = source.partition(" ")
-        return f"{self.documents[name].title}{', ' if page else ''}{page}"
+        return None if source is None else cite(source, self.documents)
 
     def group_of(self, country: str) -> str | None:
         """Return the name of the country group a country (ISO 3166-1 alpha-2) is in, or None."""

@@ -46,7 +46,7 @@ def settle_parts(rules: Rules, report: Report, parts: list[Part], terms: Terms) 
     totals = {policy: total(amounts) for policy, amounts in readings.items()}
     if len(set(totals.values())) > 1:
         names = {name.replace("-", "_"): amount for name, amount in totals.items()}
-        source = terms.basis["management-cap"].source
+        source = terms.basis["management_cap"].source
         findings.append(CAP_READINGS.at("/work_packages", source, policy=terms.management_cap, **names))
     else:
         totals = {}
