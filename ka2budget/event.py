@@ -131,10 +131,11 @@ def demand_asked(kind: EventKind, details: Details) -> None:
     if details.partners and details.final is None and "final" in asked.optional:
         problems.append(NotAllowed("'{event}' needs {what}", event=event, what="final"))
     known = (*asked.needed, *asked.optional)
+    told = tuple(name for name in known if name != "plan")  # which a file says
     problems += [
         NotAllowed(
             "'{event}' has no {what}; it may say {known}",
-            event=event, what=name, known=known or Word("nothing more"),
+            event=event, what=name, known=told or Word("nothing more"),
         )
         for name in said
         if name not in known

@@ -359,13 +359,13 @@ def _planned(
 def _reported(
     store: Store, draft: Draft, events: Sequence[Event], details: Details, report: Report
 ) -> tuple[Details, tuple[Finding, ...]]:
-    if draft.kind in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
+    if draft.kind is not EventKind.ASSESSED:
         plan = replay(events, draft.happened).plan
         _demand_known(plan, report)
+        if draft.kind not in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
+            return details, ()
         found = {"used": report.used, "until": report.until, "accepted": _accepted(plan, report) or None}
         return _filled(details, {name: found[name] for name in ASKED[draft.kind].optional}), ()
-    if draft.kind is not EventKind.ASSESSED:
-        return details, ()
     _, settlement = settled(store, events, report, draft.happened)
     final = settlement.final_grant or ZERO
     parts = {key: one.final for key, one in settlement.partners.items()}

@@ -133,7 +133,7 @@ class _Dates:
             "amendment-last-call", plan.end - timedelta(days=self.terms.amendment),
             phrase("Last call for amendments"),
             phrase("{days} days before the end", days=self.terms.amendment), self.basis("amendment"),
-            nature="milestone",
+            nature="milestone", over=self.over,
         )  # fmt: skip
         for name, part in plan.parts.items():
             if part.end is not None:

@@ -368,6 +368,9 @@ def test_parts_of_partners_are_those_of_a_final_grant() -> None:
 def test_an_event_says_nothing_it_cannot() -> None:
     assert refused("done", key="end", amount=1) == "'Done' has no amount; it may say key"
     assert refused("note", amount=1) == "'Note' has no amount; it may say nothing more"
+    assert (
+        refused("signed", amount=1) == "'Grant agreement signed by the last party' has no amount; it may say agreement"
+    )
 
 
 def test_an_event_can_be_told_without_its_plan() -> None:

@@ -364,10 +364,11 @@ def test_an_interim_report_says_what_was_used_and_accepted(mentor: Grant, tmp_pa
     assert declared == document.read(file, Report)
 
 
-def test_a_report_about_other_work_packages_is_refused(mentor: Grant, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["interim-report", "final-report"])
+def test_a_report_about_other_work_packages_is_refused(mentor: Grant, tmp_path: Path, kind: str) -> None:
     file = report(tmp_path / "r.toml", work_packages=[{"id": "WP9"}])
     with pytest.raises(NotAllowed, match="WP9 is not among the work packages WP1, WP2, WP3, WP4"):
-        mentor.then("interim-report", "2026-11-02", document=file)
+        mentor.then(kind, "2026-11-02", document=file)
 
 
 @pytest.fixture
