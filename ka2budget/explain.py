@@ -7,7 +7,7 @@ from ka2budget.budget import Budget, Line
 from ka2budget.errors import NoSuchName
 from ka2budget.formulas import DetailedBudget, LumpSum
 from ka2budget.model import Eur, Model
-from ka2budget.money import HUNDRED, cents_at_most, total
+from ka2budget.money import HUNDRED, cents_at_most, four_decimals, total
 from ka2budget.pricing import price_units
 from ka2budget.project import Project
 from ka2budget.rules import Rules
@@ -16,7 +16,6 @@ from ka2budget.text import Phrase, Sentence, Word, phrase
 
 PROJECT_FILE = Word("project file")
 HEADINGS = Word("the headings, each with its own source")
-_FOUR_DECIMALS = Decimal("0.0001")
 
 
 class Term(Model):
@@ -98,7 +97,7 @@ def _how_the_grant_comes_about(project: Project, rules: Rules, budget: Budget) -
     most, rate = price.maximum(project.months), (budget.rate or price.rate) * HUNDRED
     return phrase(
         "{rate:digits}% of costs of {cost}; the call covers {share:percent}, {limit}",
-        rate=rate.quantize(_FOUR_DECIMALS), cost=budget.total_cost, share=price.rate * HUNDRED,
+        rate=four_decimals(rate), cost=budget.total_cost, share=price.rate * HUNDRED,
         limit=phrase("no maximum") if most is None else phrase("at most {most}", most=most),
     )  # fmt: skip
 

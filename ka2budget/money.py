@@ -8,6 +8,7 @@ CENT = Decimal("0.01")
 _TWO_DECIMALS = -2
 ZERO = Decimal("0.00")
 HUNDRED = Decimal("100.00")
+_FOUR_DECIMALS = Decimal("0.0001")
 
 
 def cents(amount: Decimal | Fraction) -> Decimal:
@@ -28,6 +29,11 @@ def cents_at_most(amount: Decimal | Fraction) -> Decimal:
 def with_two_decimals(share: Decimal) -> Decimal:
     """Return a share with at least two decimals, and with as many more as it has."""
     return share if share.as_tuple().exponent < _TWO_DECIMALS else share.quantize(CENT)  # type: ignore[operator]
+
+
+def four_decimals(rate: Decimal) -> Decimal:
+    """Return a rate in per cent rounded half up to the four decimals in which people read it."""
+    return rate.quantize(_FOUR_DECIMALS, ROUND_HALF_UP)
 
 
 def whole(value: Decimal | Fraction) -> int:

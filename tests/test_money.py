@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ka2budget.money import cents, cents_at_most, percentages, split, split_in_steps, total, whole
+from ka2budget.money import cents, cents_at_most, four_decimals, percentages, split, split_in_steps, total, whole
 
 amounts = st.decimals(0, 10_000_000, places=2)
 weights = st.lists(amounts, min_size=1, max_size=30)
@@ -34,6 +34,14 @@ def test_a_highest_amount_is_never_passed() -> None:
 def test_scores_are_rounded_half_up(score: str, expected: int) -> None:
     assert whole(Decimal(score)) == expected
     assert whole(Fraction(score)) == expected
+
+
+def test_rates_are_rounded_half_up() -> None:
+    assert [str(four_decimals(Decimal(rate))) for rate in ("79.99995", "80", "66.66664")] == [
+        "80.0000",
+        "80.0000",
+        "66.6666",
+    ]
 
 
 def test_nothing_is_divided_into_nothing() -> None:

@@ -32,7 +32,7 @@ from ka2budget.cli.answer import (
 from ka2budget.cli.commands import command
 from ka2budget.errors import NotAllowed
 from ka2budget.finding import Severity
-from ka2budget.money import HUNDRED, ZERO, total
+from ka2budget.money import HUNDRED, ZERO, four_decimals, total
 from ka2budget.text import message
 
 
@@ -190,7 +190,7 @@ def _print_costs(examined: steps.Examined) -> None:
     result = examined.budget
     click.echo()
     rate = (result.rate or ZERO) * HUNDRED
-    tell("The grant covers {rate:digits}% of the costs.", rate=rate.quantize(_FOUR_DECIMALS))
+    tell("The grant covers {rate:digits}% of the costs.", rate=four_decimals(rate))
     click.echo()
     rows = [
         [key, *map(money, (one.direct, one.indirect, one.cost, one.grant, one.own_part))]
@@ -203,7 +203,6 @@ def _print_costs(examined: steps.Examined) -> None:
     print_table(["Category", "EUR"], [[name, money(part.amount)] for name, part in result.headings.items()], [1])
 
 
-_FOUR_DECIMALS = Decimal("0.0001")
 _COST_COLUMNS = ("direct", "indirect", "cost", "grant", "own_part")
 
 
