@@ -18,6 +18,7 @@ from ka2budget.event import Details
 from ka2budget.lifecycle import EventKind
 from ka2budget.registry import Draft
 from ka2budget.store import AlreadyRegistered, Overtaken, Store
+from ka2budget.store.outbox import Busy, alone
 
 PROCESSES = 2
 ROUNDS = 60
@@ -197,3 +198,23 @@ def test_two_may_work_out_the_same_standing_at_once(store: Store, store_url: str
     assert together(_rebuild, store_url) == [None, None]
     assert store.standings()[0].made_by in {f"{ROUNDS - 1}-{name}" for name in range(PROCESSES)}
     assert store.agenda(DAY) == ()
+
+
+def _send_at_once(_: int, url: str) -> list[bool]:
+    won = []
+    with closing(Store.open(url)) as store:
+        for _number in range(2000):
+            _meeting.wait()
+            try:
+                with alone(store):
+                    won.append(True)
+                    _meeting.wait()  # held until the other one has tried
+            except Busy:
+                won.append(False)
+                _meeting.wait()
+    return won
+
+
+def test_of_two_that_send_at_the_same_moment_one_may(store_url: str, together: Together) -> None:
+    one, other = together(_send_at_once, store_url)
+    assert [sum(pair) for pair in zip(one, other, strict=True)] == [1] * len(one)

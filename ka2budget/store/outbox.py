@@ -63,7 +63,7 @@ def _locked(store: Store) -> sqlite3.Connection:
     """Return a connection that keeps a file beside the store locked."""
     try:
         lock = sqlite3.connect(f"{store.engine.url.database}.reminders", timeout=0)
-        lock.execute("BEGIN EXCLUSIVE")
+        lock.execute("BEGIN IMMEDIATE")  # of two EXCLUSIVE ones at the same moment, either can be in the other's way
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise Busy from None
