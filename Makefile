@@ -35,9 +35,9 @@ clean:
 .venv/flows: pyproject.toml
 	@echo "Creating .venv with all that is needed; the first time this takes a minute or two."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,web]"
 	@touch $@
 
 .venv/dev: .venv/flows
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,web,dev]"
 	@touch $@
