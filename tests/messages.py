@@ -17,6 +17,8 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 from ka2budget.catalogue import Entry, rules_for
 from ka2budget.catalogue import catalogue as catalogue_of_calls
@@ -61,6 +63,9 @@ def messages() -> dict[str, set[str]]:
     for path in (*sorted(PACKAGE.rglob("*.py")), *sorted(FLOWS.rglob("*.py"))):
         for text in _of_code(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, set()).add(path.relative_to(PACKAGE.parent).as_posix())
+    for path in sorted((TEMPLATES / "pages").glob("*.html")):
+        for text in _of_page(path.read_text(encoding="utf-8")):
+            found.setdefault(text, set()).add(path.relative_to(TEMPLATES.parent).as_posix())
     for folder in (TEMPLATES / "annexes", TEMPLATES / "forms"):
         for path in sorted(folder.glob("*.toml")):
             for text in _of_tables(tomllib.loads(path.read_text(encoding="utf-8")), _KEYS):
@@ -86,6 +91,11 @@ CATALOGUES: dict[Path, Callable[[], dict[str, set[str]]]] = {MESSAGES: messages,
 
 def _outside_braces(text: str) -> str:
     return re.sub(r"\{[^}]*\}", "", text)
+
+
+def _of_page(template: str) -> Iterator[str]:
+    for _, _, text in extract_from_ast(Environment(autoescape=True).parse(template), {"say"}):
+        yield from [text] if isinstance(text, str) else [one for one in text if one is not None]
 
 
 def _of_code(tree: ast.AST) -> Iterator[str]:

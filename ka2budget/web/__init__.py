@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from ka2budget import __version__
+from ka2budget.web import pages
 from ka2budget.web.settings import Settings
 
 __all__ = ["Settings", "application"]
@@ -14,4 +15,6 @@ def application(settings: Settings) -> FastAPI:
         title="ka2budget", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
     )
     app.state.settings = settings
+    app.mount("/static", pages.STATIC)
+    app.include_router(pages.router)
     return app

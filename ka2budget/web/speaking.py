@@ -5,16 +5,21 @@ from starlette.requests import Request
 from ka2budget.language import known_language
 from ka2budget.text import LANGUAGES
 
+COOKIE = "language"
+YEAR = 365 * 24 * 3600
+"""How long a reader's choice is kept, in seconds."""
+
 
 def language_of(request: Request, language: str | None = None) -> str:
-    """Return the language of an answer: the query's ``language``, else that of the project, else Accept-Language.
+    """Return the language of an answer: the query's, else the reader's choice, the project's, or the browser's.
 
     Raises NoSuchName for one in the query that there is not.
     """
-    asked = request.query_params.get("language") or request.cookies.get("language")
+    asked = request.query_params.get("language")
     if asked:
         return known_language(asked)
-    return language if language in LANGUAGES else _accepted(request.headers.get("accept-language", ""))
+    chosen = next((one for one in (request.cookies.get(COOKIE), language) if one in LANGUAGES), None)
+    return chosen or _accepted(request.headers.get("accept-language", ""))
 
 
 def _accepted(header: str) -> str:
