@@ -1,9 +1,13 @@
 """Every date of a grant, each with its reason: from what was agreed, and from what has happened since."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from ka2budget.account import BALANCE, Account, account
 from ka2budget.agreement import GRANT_AGREEMENT, Basis, ReportDate
@@ -11,7 +15,7 @@ from ka2budget.dates import after_days, after_months, before_months, end_of_peri
 from ka2budget.event import Event
 from ka2budget.history import DECISIONS, History
 from ka2budget.lifecycle import EventKind
-from ka2budget.model import Day, Eur, Model
+from ka2budget.model import Day, Eur
 from ka2budget.money import ZERO, total
 from ka2budget.plan import Plan
 from ka2budget.text import Phrase, Word, phrase
@@ -24,8 +28,9 @@ Nature = Literal["duty", "agency", "own", "milestone"]
 """What is to be done: by the project, by the agency, by the project office so as to be in time, or nothing."""
 
 
-class Due(Model):
-    """One date of a grant."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One date of a grant; no model, since nobody else writes one and each event of a grant makes dozens."""
 
     key: str
     """Name of the date, the same through the whole life of the grant."""
@@ -34,20 +39,30 @@ class Due(Model):
     latest: Day | None = None
     """The next working day, where the date is on a weekend or holiday and the agreement moves it."""
     what: Phrase
-    reason: Phrase
+    reason: Phrase | Word
     """How the day comes about."""
     nature: Nature = "duty"
     done: Day | None = None
     """Day on which it was done or came about."""
     amount: Eur | None = None
     """Money that goes with it, in EUR."""
-    source: Phrase | None = None
-    doubts: tuple[Phrase, ...] = ()
+    source: Phrase | Word | None = None
+    doubts: tuple[Phrase | Word, ...] = ()
     """Why the date or the amount is not certain."""
 
     def is_past(self, on: Day) -> bool:
         """Return whether it is a day that has gone by without anybody having to do anything."""
         return self.nature == "milestone" and self.date is not None and self.date < on
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON has it: words in English, the amount as a string with two decimals."""
+        plain: dict[str, Any] = _spelled().dump_python(self, mode="json")
+        return plain
+
+
+@cache
+def _spelled() -> TypeAdapter[Due]:
+    return TypeAdapter(Due)
 
 
 def schedule(plan: Plan, history: History | None = None, money: Account | None = None) -> tuple[Due, ...]:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -176,8 +177,8 @@ def test_dates_are_read_and_written_only_where_they_changed_or_all_is_made_anew(
             store.append("R1", [entry(number)], [], standing("R1", number, version), dues)
         return any("FROM agenda" in one for one in statements)
 
-    later = DUE.model_copy(update={"date": date(2026, 2, 3)})
-    other = later.model_copy(update={"reason": phrase("Day {day}", day=DAY)})
+    later = replace(DUE, date=date(2026, 2, 3))
+    other = replace(later, reason=phrase("Day {day}", day=DAY))
     assert [asked(1, [DUE]), asked(2, [DUE]), asked(3, [later]), asked(4, [other])] == [True, False, True, True]
     assert [(one.date, one.reason) for one in store.agenda(date.max)] == [(other.date, other.reason)]
     assert [asked(5, [other], "0.0"), asked(6, [other], "0.0"), asked(7, []), asked(8, [])] == [

@@ -103,16 +103,15 @@ def examine(file: Path) -> steps.Examined:
     return steps.examine(project)
 
 
-def print_json(answer: Model | Sequence[Model] | dict[str, Any]) -> None:
+def print_json(answer: Model | Sequence[Model | dict[str, Any]] | dict[str, Any]) -> None:
     """Print an answer as JSON: amounts as strings with two decimals."""
-    if isinstance(answer, Model):
-        plain: Any = answer.model_dump(mode="json")
-    elif isinstance(answer, dict):
-        plain = answer
-    else:
-        plain = [one.model_dump(mode="json") for one in answer]
+    plain = _plain(answer) if isinstance(answer, (Model, dict)) else [_plain(one) for one in answer]
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     click.echo(json.dumps(plain, indent=2, ensure_ascii=not utf8))
+
+
+def _plain(answer: Model | dict[str, Any]) -> dict[str, Any]:
+    return answer.model_dump(mode="json") if isinstance(answer, Model) else answer
 
 
 def money(amount: Decimal | None) -> str:

@@ -182,7 +182,7 @@ def schedule(file: Path, agreement: Path | None, ics: Path | None, sequence: int
     if ics is not None:
         steps.write_calendar(examined, said, ics, datetime.now(UTC), speak(examined.project), sequence)
     if json_:
-        print_json(dates)
+        print_json([due.plain() for due in dates])
         finish_quietly(examined)
         return
     print_dates(dates)

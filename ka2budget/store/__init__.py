@@ -388,10 +388,10 @@ def _stand(
 def _digest(agenda: Iterable[Due]) -> str:
     """Return what tells the dates that one version makes from others it makes."""
     said = []
-    for one in agenda:
-        words = (one.what, one.reason, one.source, *one.doubts)
-        plain = [None if phrase is None else (phrase.template, phrase.values) for phrase in words]
-        said.append((one.key, one.date, one.latest, one.nature, one.amount, plain))
+    for due in agenda:
+        words = (due.what, due.reason, due.source, *due.doubts)
+        plain = [(one.template, one.values) if isinstance(one, Phrase) else one for one in words]
+        said.append((due.key, due.date, due.latest, due.nature, due.amount, plain))
     return hashlib.sha256(to_json(said, fallback=str)).hexdigest()
 
 

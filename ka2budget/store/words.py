@@ -16,7 +16,7 @@ def encode(value: Any) -> str:  # noqa: ANN401 - plain values
     return to_json(value).decode()
 
 
-def packed(said: Phrase | tuple[Phrase, ...]) -> str:
+def packed(said: Phrase | Word | tuple[Phrase | Word, ...]) -> str:
     """Return a phrase, or several, as JSON text."""
     return encode(_plain(said))
 

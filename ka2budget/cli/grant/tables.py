@@ -90,5 +90,5 @@ def grant_as_json(reference: str, grant: Grant, account: Account, dates: Sequenc
         "account": account.model_dump(mode="json"),
     }
     if dates is not None:
-        answer["dates"] = [due.model_dump(mode="json") for due in dates]
+        answer["dates"] = [due.plain() for due in dates]
     return answer
