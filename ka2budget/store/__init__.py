@@ -41,7 +41,7 @@ _OF: BindParameter[str] = bindparam("of")
 _LOCK = select(GRANTS).where(GRANTS.c.reference == _OF).with_for_update(key_share=True)
 _KNOWN = select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == _OF)
 _KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :name, :content) ON CONFLICT DO NOTHING")
-_EVENTS = select(EVENTS).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
+_EVENTS = select(*(EVENTS.c[name] for name in (*_PLAIN, "details"))).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
 _NEW_EVENTS, _NEW_STANDING, _NEW_DATES = insert(EVENTS), insert(STANDINGS), insert(AGENDA)
 _SAME_STANDING = update(STANDINGS).where(STANDINGS.c.reference == _OF)
 _SAME_AGENDA = _SAME_STANDING.where(
@@ -334,8 +334,8 @@ def _events(connection: Connection, reference: str) -> tuple[Event, ...]:
 
 
 def _event(row: Row[Any]) -> Event:
-    said = {name: getattr(row, name) for name in _PLAIN}
-    return Event(**said, details=Details.model_validate_json(row.details))
+    *said, details = row
+    return Event(**dict(zip(_PLAIN, said, strict=True)), details=Details.model_validate_json(details))
 
 
 def _columns(reference: str, event: Event) -> dict[str, Any]:
