@@ -25,8 +25,7 @@ from ka2budget.text import number, say, translate
 def read_portfolio(store: str | None, until: date) -> tuple[tuple[AgendaItem, ...], tuple[Standing, ...]]:
     """Return what is not done until a day, and how every grant stands."""
     with opened(store) as found:
-        registry.bring_up_to_date(found)
-        return found.agenda(until), found.standings()
+        return registry.agenda(found, until), found.standings()
 
 
 @flow(name="portfolio")

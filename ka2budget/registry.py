@@ -27,7 +27,7 @@ from ka2budget.project import Project
 from ka2budget.report import Payment, Report, Transfer
 from ka2budget.schedule import Due, schedule
 from ka2budget.settlement import Settlement
-from ka2budget.store import Document, Standing, Store
+from ka2budget.store import AgendaItem, Document, Standing, Store
 from ka2budget.text import Phrase, phrase
 
 _M = TypeVar("_M", bound=Model)
@@ -154,13 +154,23 @@ def look_up(store: Store, reference: str, on: date) -> tuple[Grant, Account, tup
     return grant, money, schedule(grant.plan, grant.history, money)
 
 
+def standings(store: Store) -> tuple[Standing, ...]:
+    """Return how every grant stands, by reference."""
+    bring_up_to_date(store)
+    return store.standings()
+
+
+def agenda(store: Store, until: date) -> tuple[AgendaItem, ...]:
+    """Return what is not done yet in any grant and has its day until then, by day, reference and name."""
+    bring_up_to_date(store)
+    return store.agenda(until)
+
+
 def bring_up_to_date(store: Store) -> int:
-    """Work out anew how those grants stand that another version worked out; return how many there were."""
+    """Work out how those grants stand of which that is not known after their last event; return how many there were."""
     outdated = store.outdated(__version__)
     for reference in outdated:
-        events = store.events(reference)
-        grant = replay(events, _FAR)
-        store.stand(reference, *_worked_out(reference, events, grant, account(grant.history)))
+        store.stand(reference, *_worked_out(reference, store.events(reference)))
     return len(outdated)
 
 
@@ -210,19 +220,16 @@ def if_accepted(events: Sequence[Event], on: date) -> Further:
 
 
 class _WorkedIn(NamedTuple):
-    """What would come of a draft, and what the store has to keep for it."""
+    """What would come of a draft, and the files behind it."""
 
     recorded: Recorded
-    standing: Standing | None = None
-    """How the grant then stands for the lists; None where the event is there already."""
-    dates: Sequence[Due] = ()
     documents: Sequence[Document] = ()
 
 
 def _add(store: Store, reference: str, worked_in: _WorkedIn) -> Recorded:
-    recorded, standing, dates, documents = worked_in
-    if standing is not None:
-        store.append(reference, [recorded.event], documents, standing, dates)
+    recorded, documents = worked_in
+    if recorded.is_new:
+        store.append(reference, [recorded.event], documents)
     return recorded
 
 
@@ -257,12 +264,12 @@ def _worked_in(store: Store, reference: str, draft: Draft, events: tuple[Event, 
     documents = [one.document for one in (file, agreement) if one is not None]
     money = account(grant.history)
     told = (*findings, *_remarks(event, grant.history), *money.findings)
-    standing, dates = _worked_out(reference, after, grant, money)
-    return _WorkedIn(Recorded(event, grant.on(today), money, told), standing, dates, documents)
+    return _WorkedIn(Recorded(event, grant.on(today), money, told), documents)
 
 
-def _worked_out(reference: str, events: Sequence[Event], later: Grant, money: Account) -> tuple[Standing, list[Due]]:
-    """Return how a grant stands for the lists: its states from the last event on, and its open dates."""
+def _worked_out(reference: str, events: Sequence[Event]) -> tuple[Standing, tuple[Due, ...]]:
+    """Return how a grant stands for the lists: its states from the last event on, and its dates."""
+    later = replay(events, _FAR)
     happened = [one.event.happened for one in later.passages if one.event is not None]
     last = max(happened[1:], default=happened[0])  # a registration may come long after what it is about
     now = later.on(last)
@@ -273,7 +280,7 @@ def _worked_out(reference: str, events: Sequence[Event], later: Grant, money: Ac
         last=events[-1].number, made_by=__version__, reference=reference, name=plan.name, title=plan.title,
         action=plan.action, call=plan.call, language=plan.language, contacts=plan.terms.contacts, ahead=tuple(ahead),
     )  # fmt: skip
-    return standing, [due for due in schedule(plan, now.history, money) if due.done is None]
+    return standing, schedule(plan, now.history)
 
 
 def _demand_correctable(draft: Draft, events: Sequence[Event]) -> None:

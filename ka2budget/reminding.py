@@ -18,17 +18,16 @@ _LEAST_DIGITS = 8
 
 def claim_reminders(store: Store, on: date, now: datetime) -> int:
     """Keep every reminder for which it is time on a day and that was not kept before; return how many there were."""
-    registry.bring_up_to_date(store)
+    agenda = registry.agenda(store, on + timedelta(days=max(BEFORE)))
     standings = store.standings()
-    agenda = store.agenda(on + timedelta(days=max(BEFORE)))
     languages = {one.reference: _language(one) for one in standings}
     return claim(store, wanted(agenda, standings, on), languages, now)
 
 
 def letters(store: Store, on: date, now: datetime) -> list[tuple[Letter, int]]:
     """Return the messages that wait, each with the number of its reminders; what was done meanwhile is left out."""
+    agenda = {(one.reference, one.key): one for one in registry.agenda(store, date.max)}
     standings = {one.reference: one for one in store.standings()}
-    agenda = {(one.reference, one.key): one for one in store.agenda(date.max)}
     found = []
     for message, reminders in waiting(store).items():
         open_ = [one for one in reminders if _is_open(one, agenda)]
@@ -68,7 +67,7 @@ class Doubtful(NamedTuple):
 def unanswered(store: Store) -> list[Doubtful]:
     """Return the reminders that may not have gone out, by the moment at which they were handed over."""
     found = outbox.unanswered(store)
-    agenda = {(one.reference, one.key): one for one in store.agenda(date.max)} if found else {}
+    agenda = {(one.reference, one.key): one for one in registry.agenda(store, date.max)} if found else {}
     short = _shortened({message for message, _, _ in found})
     return [
         Doubtful(

@@ -1,11 +1,11 @@
 """Every date of a grant, each with its reason: from what was agreed, and from what has happened since."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -98,21 +98,17 @@ class _Dates:
         yield from self._distribution()
         yield from self._amendment()
 
-    def due(
-        self, key: str, day: date | None, what: Phrase, reason: Phrase | Word, basis: Basis, *,
-        nature: Nature = "duty", amount: Decimal | None = None, doubts: Sequence[Word | None] = (),
-        done: date | None = None, over: date | None = None,
-    ) -> Due:  # fmt: skip
+    def due(self, key: str, day: date | None, what: Phrase, reason: Phrase | Word, basis: Basis, **more: Any) -> Due:  # noqa: ANN401
         """Return a date; a moved one where the agreement moves weekends.
 
         ``over`` is the day from which nobody waits for it any more, done or not.
         """
-        latest = None if day is None else self.history.working(day)
-        if basis.doubt or doubts:
-            doubts = tuple(dict.fromkeys(one for one in (*doubts, basis.doubt) if one))
+        latest, over = None if day is None else self.history.working(day), more.pop("over", None)
+        doubts = (*more.pop("doubts", ()), basis.doubt)
         return Due(
-            key=key, date=day, latest=None if latest == day else latest, what=what, reason=reason, nature=nature,
-            done=done or self.history.done.get(key) or over, amount=amount, source=basis.source, doubts=doubts,
+            key=key, date=day, latest=None if latest == day else latest, what=what, reason=reason,
+            source=basis.source, doubts=tuple(dict.fromkeys(one for one in doubts if one)),
+            done=more.pop("done", None) or self.history.done.get(key) or over, **more,
         )  # fmt: skip
 
     def basis(self, name: str) -> Basis:

@@ -373,8 +373,8 @@ def stored(url: str) -> dict[str, Any]:
                 one: [event.model_dump(mode="json", exclude={"recorded"}) for event in store.events(one)]
                 for one in references
             },
-            "standings": [str(one) for one in store.standings()],
-            "agenda": sorted(str(one.plain()) for one in store.agenda(date.max)),
+            "standings": [str(one) for one in registry.standings(store)],
+            "agenda": sorted(str(one.plain()) for one in registry.agenda(store, date.max)),
             "reminders": sorted(
                 (row.reference, row.key, str(row.date), row.lead, row.recipient,
                  "sent" if row.sent else "uncertain" if row.handed_over else "waits", row.message)

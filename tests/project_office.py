@@ -54,9 +54,10 @@ def kept(content: bytes, name: str = "letter.pdf") -> Document:
 
 
 def append(store: Store, reference: str, number: int, documents: Sequence[Document] = (), **more: Any) -> Event:  # noqa: ANN401
-    """Add one event to a grant, as the register does."""
+    """Add one event to a grant and bring the lists up to date, as the register does."""
     event = entry(number, document=documents[0].digest if documents else None, **more)
-    store.append(reference, [event], documents, standing(reference, number), [DUE])
+    store.append(reference, [event], documents)
+    store.stand(reference, standing(reference, number), [DUE])
     return event
 
 

@@ -13,6 +13,7 @@ from conftest import EXAMPLES, Answer, Run
 from icalendar import Calendar
 from project_office import LETTERS, MENTOR, TODAY, Grant, written
 
+from ka2budget import registry
 from ka2budget.cli.grant import grant as group
 from ka2budget.lifecycle import RECORDED
 from ka2budget.report import Report
@@ -374,7 +375,7 @@ def test_who_records_is_told_by_option_else_environment_else_login(
 
 def test_lists_of_another_version_are_made_anew_before_they_are_shown(mentor: Cli, store_url: str) -> None:
     with closing(Store.open(store_url)) as store:
-        [standing] = store.standings()
+        [standing] = registry.standings(store)
         store.stand("R1", standing._replace(made_by="other", title="Old"), [])
         assert "Example: mentoring" in mentor("list").out
         assert store.standings() == (standing,)

@@ -132,7 +132,18 @@ def test_a_standing_of_before_an_event_does_not_replace_the_one_after_it(store: 
     assert (store.standings(), len(store.agenda(DAY))) == ((standing("R1", 2),), 1)
     store.stand("R1", standing("R1", 2, "0.0"), [])
     assert (store.standings(), store.agenda(DAY)) == ((standing("R1", 2, "0.0"),), ())
-    assert store.outdated("0.1") == ("R1",)
+
+
+def test_what_was_not_worked_out_after_the_last_event_or_by_another_version_is_outdated(store: Store) -> None:
+    append(store, "R1", 1)
+    append(store, "R2", 1)
+    store.append("R3", [entry(1)])
+    assert (store.outdated(__version__), store.outdated("0.1")) == (("R3",), ("R1", "R2", "R3"))
+    store.append("R1", [entry(2), entry(3)])
+    assert store.outdated(__version__) == ("R1", "R3")
+    store.stand("R1", standing("R1", 3), [DUE])
+    store.stand("R3", standing("R3", 1), [])
+    assert store.outdated(__version__) == ()
 
 
 @contextmanager
@@ -160,35 +171,27 @@ def test_a_fault_at_any_statement_leaves_nothing(store: Store, number: int) -> N
     for at in range(1, 30):
         try:
             with failing(store.engine, at) as asked:
-                store.append("R1", [events], [kept(b"a"), kept(b"b")], standing("R1", number), [DUE])
+                store.append("R1", [events], [kept(b"a"), kept(b"b")])
         except MemoryError:
             assert contents(store) == before, asked[-1]
         else:
             break
-    assert at > 7
-    assert contents(store) == before | {
-        "grants": 1, "documents": 2, "events": number, "standings": 1, "agenda": 1
-    }  # fmt: skip
+    assert at > 5
+    assert contents(store) == before | {"grants": 1, "documents": 2, "events": number}
 
 
-def test_dates_are_read_and_written_only_where_they_changed_or_all_is_made_anew(store: Store) -> None:
-    def asked(number: int, dues: list[Due], version: str = __version__) -> bool:
+def test_of_the_dates_those_are_written_that_changed(store: Store) -> None:
+    def written(*dues: Due) -> int:
         with failing(store.engine, 0) as statements:
-            store.append("R1", [entry(number)], [], standing("R1", number, version), dues)
-        return any("FROM agenda" in one for one in statements)
+            store.stand("R1", standing("R1", 1), dues)
+        return sum(one.startswith(("INSERT INTO agenda", "DELETE FROM agenda")) for one in statements)
 
+    append(store, "R1", 1)
     later = replace(DUE, date=date(2026, 2, 3))
     other = replace(later, reason=phrase("Day {day}", day=DAY))
-    assert [asked(1, [DUE]), asked(2, [DUE]), asked(3, [later]), asked(4, [other])] == [True, False, True, True]
-    assert [(one.date, one.reason) for one in store.agenda(date.max)] == [(other.date, other.reason)]
-    assert [asked(5, [other], "0.0"), asked(6, [other], "0.0"), asked(7, []), asked(8, [])] == [
-        True, False, True, False,
-    ]  # fmt: skip
-    append(store, "R1", 9)
-    with store.writing() as connection:
-        connection.execute(text("DELETE FROM agenda"))
-    store.stand("R1", standing("R1", 9), [DUE])
-    assert len(store.agenda(DAY)) == 1
+    assert [written(*dues) for dues in ([DUE], [later], [other], [other], [])] == [0, 2, 2, 0, 1]
+    assert store.agenda(date.max) == ()
+    assert [written(DUE), written(replace(DUE, done=DAY))] == [1, 1]
 
 
 KILLED = """
@@ -225,7 +228,7 @@ def test_a_standing_worked_out_while_an_event_is_added_does_not_replace_it(store
     waits, go_on = threading.Event(), threading.Event()
 
     def pause(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE standings"):
+        if statement.startswith("INSERT INTO events"):
             waits.set()
             go_on.wait(5)
 

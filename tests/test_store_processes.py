@@ -101,7 +101,7 @@ def demand_whole(store: Store, answers: Answers) -> None:
     events = store.events("R1")
     assert [one.number for one in events] == list(range(1, len(events) + 1))
     assert sorted((one.why, one.number) for one in events[1:]) == sorted(one for one in answers if one[1])
-    assert store.standings()[0].last == len(events)
+    assert registry.standings(store)[0].last == len(events)
 
 
 def test_of_two_that_record_at_the_same_moment_one_wins_each_number(

@@ -1,7 +1,6 @@
 """The store of a project office: grants, their events and documents, in SQLite or PostgreSQL; nothing is erased."""
 
 import difflib
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +8,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from pydantic_core import to_json
-from sqlalchemy import BindParameter, Connection, Engine, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ka2budget.errors import Refusal
@@ -41,11 +53,23 @@ _OF: BindParameter[str] = bindparam("of")
 _LOCK = select(GRANTS).where(GRANTS.c.reference == _OF).with_for_update(key_share=True)
 _KNOWN = select(DOCUMENTS.c.digest).where(DOCUMENTS.c.digest == _OF)
 _KEEP = text("INSERT INTO documents (digest, name, content) VALUES (:digest, :name, :content) ON CONFLICT DO NOTHING")
-_EVENTS = select(*(EVENTS.c[name] for name in (*_PLAIN, "details"))).where(EVENTS.c.reference == _OF).order_by(EVENTS.c.number)
-_NEW_EVENTS, _NEW_STANDING, _NEW_DATES = insert(EVENTS), insert(STANDINGS), insert(AGENDA)
-_SAME_STANDING = update(STANDINGS).where(STANDINGS.c.reference == _OF)
-_SAME_AGENDA = _SAME_STANDING.where(
-    STANDINGS.c.agenda == bindparam("known"), STANDINGS.c.made_by == bindparam("version")
+_EVENTS = (
+    select(*(EVENTS.c[name] for name in (*_PLAIN, "details")))
+    .where(EVENTS.c.reference == _OF)
+    .order_by(EVENTS.c.number)
+)
+_NEW_EVENTS = insert(EVENTS)
+_OUTDATED = (
+    select(GRANTS.c.reference)
+    .outerjoin(STANDINGS, STANDINGS.c.reference == GRANTS.c.reference)
+    .where(
+        or_(
+            STANDINGS.c.reference.is_(None),
+            STANDINGS.c.made_by != bindparam("version"),
+            exists().where(EVENTS.c.reference == GRANTS.c.reference, EVENTS.c.number == STANDINGS.c.last + 1),
+        )
+    )
+    .order_by(GRANTS.c.reference)
 )
 _A = AGENDA.c
 _AGENDA = select(*(one for one in _A if one is not _A.reference)).where(_A.reference == _OF)
@@ -250,14 +274,7 @@ class Store:
             row = connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.digest == digest)).one()
         return Document(row.digest, row.name, row.content)
 
-    def append(
-        self,
-        reference: str,
-        events: Sequence[Event],
-        documents: Iterable[Document],
-        standing: Standing,
-        agenda: Iterable[Due],
-    ) -> None:
+    def append(self, reference: str, events: Sequence[Event], documents: Iterable[Document] = ()) -> None:
         """Add events to a grant, the first one of which registers it; all of it or nothing.
 
         Raises Overtaken where an event of that number is there already, AlreadyRegistered for a first one.
@@ -270,7 +287,6 @@ class Store:
                 for document in sorted(documents):  # in one order, so that nobody waits for who waits for them
                     _keep(connection, document)
                 connection.execute(_NEW_EVENTS, [_columns(reference, event) for event in events])
-                _stand(connection, reference, standing, agenda)
         except IntegrityError as error:
             there = {event.number: event for event in self._known(reference)}
             if events[0].number == 1 and there:
@@ -287,12 +303,12 @@ class Store:
             return _events(connection, reference)
 
     def stand(self, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
-        """Replace what was worked out of a grant, unless an event came in between."""
+        """Keep what was worked out of a grant, its dates that are not done, unless an event came in between."""
         with self.writing() as connection:
             _hold(connection, reference)
             last = connection.scalar(select(func.max(EVENTS.c.number)).where(EVENTS.c.reference == reference))
             if last == standing.last:
-                _stand(connection, reference, standing, agenda, anew=True)
+                _stand(connection, reference, standing, agenda)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return how every grant stands, by reference."""
@@ -301,10 +317,9 @@ class Store:
         return tuple(_standing(row) for row in rows)
 
     def outdated(self, made_by: str) -> tuple[str, ...]:
-        """Return the grants whose standing another version worked out."""
+        """Return the grants whose standing that version did not work out, or not after their last event."""
         with self.reading() as connection:
-            query = select(STANDINGS.c.reference).where(STANDINGS.c.made_by != made_by)
-            return tuple(connection.scalars(query))
+            return tuple(connection.scalars(_OUTDATED, {"version": made_by}))
 
     def agenda(self, until: date) -> tuple[AgendaItem, ...]:
         """Return what is not done yet and has its day until then, by day, reference and name."""
@@ -358,41 +373,19 @@ def _keep(connection: Connection, document: Document) -> None:
         connection.execute(_KEEP, document._asdict())
 
 
-def _stand(
-    connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due], *, anew: bool = False
-) -> None:
-    """Keep what was worked out of a grant; what stays as it is, as most dates do, is not written again.
-
-    The dates kept are compared one by one only where this version did not make the same of them the last time, or all
-    is to be made anew.
-    """
-    open_ = [due for due in agenda if due.done is None]
-    digest = _digest(open_)
+def _stand(connection: Connection, reference: str, standing: Standing, agenda: Iterable[Due]) -> None:
+    """Keep what was worked out of a grant; dates that stay as they are, as most do, are not written again."""
     ahead = encode([(day.isoformat(), state.value) for day, state in standing.ahead])
-    columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead, "agenda": digest}
-    del columns["reference"]
-    same = {"of": reference, "known": digest, "version": standing.made_by}
-    if not anew and connection.execute(_SAME_AGENDA, columns | same).rowcount:
-        return
-    if not connection.execute(_SAME_STANDING, {**columns, "of": reference}).rowcount:
-        connection.execute(_NEW_STANDING, {**columns, "reference": reference})
-    wanted = {due.key: _row(due) for due in open_}
+    columns = {**standing._asdict(), "contacts": encode(standing.contacts), "ahead": ahead}
+    if not connection.execute(update(STANDINGS).where(STANDINGS.c.reference == reference), columns).rowcount:
+        connection.execute(insert(STANDINGS), columns)
+    wanted = {due.key: _row(due) for due in agenda if due.done is None}
     known = {row.key: row._asdict() for row in connection.execute(_AGENDA, {"of": reference})}
     changed = [key for key, row in known.items() if wanted.get(key) != row]
     if changed:
         connection.execute(delete(AGENDA).where(_A.reference == reference, _A.key.in_(changed)))
     if rows := [row | {"reference": reference} for key, row in wanted.items() if known.get(key) != row]:
-        connection.execute(_NEW_DATES, rows)
-
-
-def _digest(agenda: Iterable[Due]) -> str:
-    """Return what tells the dates that one version makes from others it makes."""
-    said = []
-    for due in agenda:
-        words = (due.what, due.reason, due.source, *due.doubts)
-        plain = [(one.template, one.values) if isinstance(one, Phrase) else one for one in words]
-        said.append((due.key, due.date, due.latest, due.nature, due.amount, plain))
-    return hashlib.sha256(to_json(said, fallback=str)).hexdigest()
+        connection.execute(insert(AGENDA), rows)
 
 
 def _row(due: Due) -> dict[str, Any]:

@@ -84,9 +84,8 @@ STANDINGS = Table(
     C("language", String(10)),
     C("contacts", Text, nullable=False),
     C("ahead", Text, nullable=False),
-    C("agenda", String(64), nullable=False),  # digest of what is kept of it
 )
-"""Worked out from the events, so that lists are quick; it may be thrown away and made again."""
+"""Worked out from the events when lists are read, so that these are quick; it may be thrown away and made again."""
 
 AGENDA = Table(
     "agenda",

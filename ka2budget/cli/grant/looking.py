@@ -51,12 +51,12 @@ DAYS_AHEAD = 30
 @as_json
 def list_(on: datetime | None, store: str, *, json_: bool) -> None:
     """List all grants and where they stand."""
+    from ka2budget import registry
     from ka2budget.store import Store
 
     today = the_day(on)
     with closing(Store.open(store)) as opened:
-        _bring_up_to_date(opened)
-        found = opened.standings()
+        found = registry.standings(opened)
     if json_:
         print_json({one.reference: one.plain(today) for one in found})
     elif found:
@@ -113,13 +113,13 @@ def show(reference: str, on: datetime | None, store: str, *, json_: bool) -> Non
 @as_json
 def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
     """Print what is late and what is due in the next days, of all grants: the page for every Monday."""
+    from ka2budget import registry
     from ka2budget.store import Store
 
     today = the_day(on)
     speak(None)
     with closing(Store.open(store)) as opened:
-        _bring_up_to_date(opened)
-        found = opened.agenda(today + timedelta(days=days))
+        found = registry.agenda(opened, today + timedelta(days=days))
     late = [one for one in found if one.is_late(today)]
     coming = [one for one in found if one.is_coming(today)]
     if json_:
@@ -225,12 +225,6 @@ def terms(project: Path, agreement: Path | None, *, json_: bool) -> None:
             rows.append([spoken(label), term_value(value), source])
     print_table(["Term", "Value", "Source"], rows)
     print_footnotes(notes)
-
-
-def _bring_up_to_date(store: "Store") -> None:
-    from ka2budget import registry
-
-    registry.bring_up_to_date(store)
 
 
 def _print_items(items: "Iterable[AgendaItem]", notes: dict[str, int]) -> None:

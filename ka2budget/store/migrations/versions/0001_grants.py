@@ -47,7 +47,6 @@ def upgrade() -> None:
         sa.Column("language", sa.String(10)),
         sa.Column("contacts", sa.Text, nullable=False),
         sa.Column("ahead", sa.Text, nullable=False),
-        sa.Column("agenda", sa.String(64), nullable=False),
         _key("standings", "reference"),
         _refers("standings"),
     )
