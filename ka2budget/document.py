@@ -138,7 +138,7 @@ def _read_form(package: Package, model: type[_M]) -> _M:
             where = pointer(place for place in one["loc"] if place != "[key]")
             if where not in form.failed:
                 said = EMPTY if one["type"] == "missing" else _message(one, form.shape.model)
-                problems.append(Problem(cell_of(where, form.cells), said))
+                problems.append(Problem(cell_of(where, form.cells), said, where))
     if problems:
         raise Unreadable(package.path, form.in_order(problems))
     if isinstance(content, Project):
@@ -240,7 +240,8 @@ def _follows_from_another(details: ErrorDetails, others: Sequence[ErrorDetails])
 
 def _problem(details: ErrorDetails, model: type[Model], tables: Mapping[str, Any]) -> Problem:
     places = tuple(place for place in details["loc"] if place != "[key]")
-    return Problem(readable(pointer(places), tables), _message(details, model))
+    where = pointer(places)
+    return Problem(readable(where, tables), _message(details, model), where)
 
 
 def _message(details: ErrorDetails, model: type[Model]) -> Phrase | str:

@@ -61,11 +61,14 @@ def _again(kind: type[Refusal], args: tuple[Any, ...], fields: dict[str, Any]) -
 
 
 class Problem(NamedTuple):
-    """One thing that keeps a file from being read: the place as a JSON pointer, and what would be right."""
+    """One thing that keeps a file from being read: where, and what would be right."""
 
     where: str
+    """The place as people find it: a JSON pointer with ids in place of numbers, or a cell of a form."""
     message: Phrase | Refusal | str
     """A sentence of ours, or what a library says in its own words."""
+    pointer: str | None = None
+    """The place as programs find it: the JSON pointer (RFC 6901), where it is known."""
 
 
 class Unreadable(Refusal):
@@ -80,7 +83,7 @@ class Unreadable(Refusal):
         """Return a line for each problem, in a language."""
         lines = [
             say("{file}:{where}: error: {reason}", language, file=self.file, where=where, reason=reason)
-            for where, reason in self.problems[:MOST_PROBLEMS]
+            for where, reason, _ in self.problems[:MOST_PROBLEMS]
         ]
         if len(self.problems) > MOST_PROBLEMS:
             more = len(self.problems) - MOST_PROBLEMS

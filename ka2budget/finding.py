@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, computed_field
+from pydantic import Field, FieldSerializationInfo, computed_field, field_serializer
 
 from ka2budget.model import Model
-from ka2budget.text import say
+from ka2budget.text import language_in, say
 
 
 class Severity(StrEnum):
@@ -36,6 +36,11 @@ class Finding(Model):
     def message(self) -> str:
         """What is wrong and what would be right, in English."""
         return self.say()
+
+    @field_serializer("message")
+    def _spelled(self, message: str, info: FieldSerializationInfo) -> str:
+        language = language_in(info.context)
+        return message if language == "en" else self.say(language)
 
     def say(self, language: str = "en") -> str:
         """Return the message with the numbers and dates of a language."""

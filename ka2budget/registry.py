@@ -56,9 +56,9 @@ class Draft(NamedTuple):
     by: str
     details: Details = Details()
     why: str | None = None
-    document: Path | None = None
-    """The file behind it; of some events a project or a report, which is then read."""
-    agreement: Path | None = None
+    document: Path | Document | None = None
+    """The file behind it, or its content; of some events a project or a report, which is then read."""
+    agreement: Path | Document | None = None
     """What the agreement says from here on."""
     corrects: int | None = None
 
@@ -114,14 +114,20 @@ class NotSettled(Refusal):
 
 
 def register(
-    store: Store, project: Path, by: str, today: date, agreement: Path | None = None, reference: str | None = None
+    store: Store,
+    project: Path | Document,
+    by: str,
+    today: date,
+    agreement: Path | Document | None = None,
+    reference: str | None = None,
 ) -> tuple[str, Recorded]:
     """Take a grant into the store, from its project file and what its agreement says; return its reference too.
 
     Raises Unreadable, Forbidden where the budget has errors, NotAllowed without a reference, AlreadyRegistered.
     """
-    said = steps.read_agreement(agreement)
-    read = steps.read_project(project)
+    files = _as_file(project), None if agreement is None else _as_file(agreement)
+    said = None if files[1] is None else files[1].read(Agreement)
+    read = steps.project_of(files[0].document.content, files[0].path)
     if reference is not None:
         document.from_tables({"reference": reference}, Path("--reference"), Agreement)
     name = reference or (said.reference if said else None) or read.reference
@@ -328,13 +334,10 @@ def _files(store: Store, draft: Draft, events: Sequence[Event]) -> tuple[_File |
     return _file(store, draft.document, document), _file(store, draft.agreement, agreement)
 
 
-def _file(store: Store, path: Path | None, digest: str | None) -> _File | None:
-    if path is not None:
-        return _File(path, _document(path))
-    if digest is None:
-        return None
-    kept = store.document(digest)
-    return _File(Path(kept.name), kept)
+def _file(store: Store, source: Path | Document | None, digest: str | None) -> _File | None:
+    if source is not None:
+        return _as_file(source)
+    return None if digest is None else _as_file(store.document(digest))
 
 
 def _completed(
@@ -457,10 +460,16 @@ def _remarks(event: Event, history: History) -> tuple[Finding, ...]:
     return ()
 
 
-def _document(path: Path) -> Document:
-    content = read_bounded(path, _MOST_BYTES)
-    name = path.name.encode(errors="replace").decode()  # a name that is no text is no reason to refuse the file
+def kept(content: bytes, name: str) -> Document:
+    """Return the content of a file as the store keeps it, under the name it has."""
+    name = name.encode(errors="replace").decode()  # a name that is no text is no reason to refuse the file
     return Document(hashlib.sha256(content).hexdigest(), name[-255:], content)
+
+
+def _as_file(source: Path | Document) -> _File:
+    if isinstance(source, Document):
+        return _File(Path(source.name), source)
+    return _File(source, kept(read_bounded(source, _MOST_BYTES), source.name))
 
 
 def _is_read(name: str) -> bool:

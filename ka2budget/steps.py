@@ -59,12 +59,20 @@ class Forbidden(Refusal):
 
 def read_project(path: Path) -> Project:
     """Return the project of a file; raise Unreadable with every problem, an action or call without rules included."""
-    project = document.read(path, Project)
+    return _with_rules(document.read(path, Project), path)
+
+
+def project_of(content: bytes, path: Path) -> Project:
+    """Return the project of a file's content, as ``read_project`` does; the path says what it is and names it."""
+    return _with_rules(document.read_bytes(content, path, Project), path)
+
+
+def _with_rules(project: Project, path: Path) -> Project:
     try:
         rules_for(project.action, project.call)
     except (NoSuchAction, NoSuchCall) as refusal:
-        place = document.place("/call" if isinstance(refusal, NoSuchCall) else "/action", project, {})
-        raise Unreadable(path, [Problem(place, refusal)]) from None
+        where = "/call" if isinstance(refusal, NoSuchCall) else "/action"
+        raise Unreadable(path, [Problem(document.place(where, project, {}), refusal, where)]) from None
     return project
 
 

@@ -38,10 +38,12 @@ class Word(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:  # noqa: ANN401 - a schema of the library
-        """Tell the validator that the text in a field of this type is ours, and English in JSON."""
+        """Tell the validator that the text in a field of this type is ours; JSON has it in the language asked for."""
         from pydantic_core import core_schema  # noqa: PLC0415 - refusals are said without it
 
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(), serialization=_spelled_in_context()
+        )
 
 
 class Sentence(Word):
@@ -70,11 +72,10 @@ class Phrase:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:  # noqa: ANN401 - a schema of the library
-        """Tell the validator that a field of this type takes somebody's own text too, and is English in JSON."""
+        """Tell the validator that a field of this type takes somebody's own text too; JSON has it in a language."""
         from pydantic_core import core_schema  # noqa: PLC0415 - refusals are said without it
 
-        spelled = core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema())
-        return core_schema.no_info_plain_validator_function(cls._taken, serialization=spelled)
+        return core_schema.no_info_plain_validator_function(cls._taken, serialization=_spelled_in_context())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: object, handler: object) -> dict[str, str]:
@@ -86,6 +87,22 @@ class Phrase:
         if not isinstance(value, (cls, str)):
             raise ValueError("should be words")  # noqa: TRY004 - the validator collects these
         return value if isinstance(value, cls) else cls("{text}", {"text": value})
+
+
+def language_in(context: Any) -> str:  # noqa: ANN401 - whatever a caller of the library gives it
+    """Return the language in which a model is written as JSON: the one in the context, else English."""
+    language: str = (context or {}).get("language", "en")
+    return language
+
+
+def _spelled_in_context() -> Any:  # noqa: ANN401 - a schema of the library
+    from pydantic_core import core_schema  # noqa: PLC0415 - refusals are said without it
+
+    return core_schema.plain_serializer_function_ser_schema(
+        lambda said, info: say("{said}", language_in(info.context), said=said),
+        info_arg=True,
+        return_schema=core_schema.str_schema(),
+    )
 
 
 def phrase(template: str, /, **values: Any) -> Phrase:  # noqa: ANN401 - values of any field
