@@ -4,10 +4,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
@@ -28,7 +29,8 @@ class Platform(Sourced):
     where: str
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One row of the catalogue: a file of rules and what a reader of the list wants to know of it."""
 
     call: int
@@ -55,6 +57,20 @@ def catalogue() -> tuple[Entry, ...]:
 def platforms() -> tuple[Platform, ...]:
     """Return what Key Action 2 has beside grants, by title."""
     return tuple(Platform.model_validate(table) for table in read_call_file("platforms.toml").values())
+
+
+def matching(code: str) -> tuple[tuple[Entry, ...], tuple[Platform, ...]]:
+    """Return the rows of an action, or of all whose codes begin with it, such as KA220; raise NoSuchAction."""
+    entries = tuple(one for one in catalogue() if any(is_asked_for(name, code) for name in one.codes))
+    others = tuple(one for one in platforms() if any(is_asked_for(name, code) for name in one.codes))
+    if not entries and not others:
+        calls_of(code)  # raises NoSuchAction with codes like it
+    return entries, others
+
+
+def is_asked_for(name: str, code: str | None) -> bool:
+    """Return whether a code is the one asked for, or begins with it."""
+    return code is None or name == code or name.startswith(f"{code}-")
 
 
 def read_call_file(file: str) -> dict[str, Any]:

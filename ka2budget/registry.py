@@ -7,18 +7,20 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
-from ka2budget import __version__, document, steps
+from pydantic import Field
+
+from ka2budget import __version__, document, ics, steps
 from ka2budget.account import Account, Further, account, further_payment
 from ka2budget.agreement import Agreement
 from ka2budget.dates import after_days
-from ka2budget.errors import NotAllowed, Refusal, Several
+from ka2budget.errors import NoSuchName, NotAllowed, Refusal, Several
 from ka2budget.event import ASKED, Asked, Details, Event, demand_asked, effective
 from ka2budget.finding import Finding, Severity, info, warning
 from ka2budget.grant import Grant, replay
 from ka2budget.history import History
-from ka2budget.lifecycle import EVENT_WORDS, STATE_WORDS, EventKind
+from ka2budget.lifecycle import EVENT_WORDS, STATE_WORDS, Amendment, EventKind, Guarantee, State, possible
 from ka2budget.model import LAST_YEAR, Model
 from ka2budget.money import ZERO, total
 from ka2budget.package import read_bounded
@@ -28,7 +30,7 @@ from ka2budget.report import Payment, Report, Transfer
 from ka2budget.schedule import Due, schedule
 from ka2budget.settlement import Settlement
 from ka2budget.store import AgendaItem, Document, Standing, Store
-from ka2budget.text import Phrase, phrase
+from ka2budget.text import Phrase, message, phrase
 
 _M = TypeVar("_M", bound=Model)
 
@@ -73,6 +75,11 @@ class Recorded(NamedTuple):
     is_new: bool = True
     """Whether it was added; the same event twice is added once."""
 
+    def overview(self, reference: str) -> "RecordedOverview":
+        """Return the number of the event and where the grant of that reference is now."""
+        now = dict(Overview.of(reference, self.grant, self.account))
+        return RecordedOverview.model_construct(event=self.event.number, new=self.is_new, **now)
+
     def told(self, reference: str) -> Phrase:
         """Return in a sentence what was recorded, and where the grant of that reference is now."""
         event = self.event
@@ -83,6 +90,38 @@ class Recorded(NamedTuple):
             reference=reference, number=event.number, event=EVENT_WORDS[event.kind], day=event.happened,
             state=STATE_WORDS[self.grant.state],
         )  # fmt: skip
+
+
+class Overview(Model):
+    """Where a grant stands: its state, what can happen next, what was agreed, its money and its dates."""
+
+    reference: str
+    state: State
+    amendment: Amendment
+    guarantee: Guarantee
+    possible: tuple[EventKind, ...]
+    """The events that can happen now."""
+    plan: Plan
+    account: Account
+    dates: Annotated[tuple[Due, ...] | None, Field(exclude_if=lambda value: value is None)] = None
+
+    @classmethod
+    def of(cls, reference: str, grant: Grant, account: Account, dates: tuple[Due, ...] | None = None) -> "Overview":
+        """Return how a grant of that reference stands."""
+        position, kind = grant.position, grant.plan.terms.kind
+        return cls.model_construct(
+            reference=reference, state=grant.state, amendment=position.amendment, guarantee=position.guarantee,
+            possible=tuple(possible(position, kind)), plan=grant.plan, account=account, dates=dates,
+        )  # fmt: skip
+
+
+class RecordedOverview(Overview):
+    """Where a grant stands after an event was recorded."""
+
+    event: int
+    """The number of the event."""
+    new: bool
+    """Whether it was added now; the same event twice is added once."""
 
 
 class _File(NamedTuple):
@@ -170,6 +209,37 @@ def agenda(store: Store, until: date) -> tuple[AgendaItem, ...]:
     """Return what is not done yet in any grant and has its day until then, by day, reference and name."""
     bring_up_to_date(store)
     return store.agenda(until)
+
+
+def calendar(store: Store, references: Sequence[str], on: date, now: datetime, language: str) -> bytes:
+    """Return the dates of grants, or of all where none is named, as a calendar that takes the place of an earlier one.
+
+    Raises NoSuchGrant.
+    """
+    entries = []
+    for reference in dict.fromkeys(references or store.references()):
+        events = store.events(reference)
+        grant = replay(events, on)
+        dates = schedule(grant.plan, grant.history)
+        entries += [ics.Entry(reference, grant.plan.name, due, events[-1].number) for due in dates]
+    return ics.calendar(entries, now, language)
+
+
+def document_of(store: Store, reference: str, digest: str) -> Document:
+    """Return a file behind an event of a grant; raise NoSuchGrant, or NoSuchName for one that is not behind any."""
+    events = store.events(reference)
+    digests = {one for event in events for one in (event.document, event.details.agreement) if one is not None}
+    if digest not in digests:
+        raise NoSuchName(message("document"), digest, sorted(digests))
+    return store.document(digest)
+
+
+def accepted_parts(store: Store, reference: str, parts: Sequence[str], on: date) -> dict[str, str]:
+    """Return work packages that are accepted with their amounts in EUR; raise NotAllowed for one that is not there."""
+    known = replay(store.events(reference), on).plan.parts
+    if unknown := tuple(name for name in parts if name not in known):
+        raise NotAllowed("{names} is not among the work packages {known}", names=unknown, known=tuple(known))
+    return {name: str(known[name].amount) for name in parts}
 
 
 def bring_up_to_date(store: Store) -> int:

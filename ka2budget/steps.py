@@ -166,17 +166,17 @@ def dates_of(examined: Examined, agreement: "Agreement | None" = None) -> "tuple
     return schedule(plan(examined, agreement))
 
 
-def write_calendar(
-    examined: Examined, agreement: "Agreement | None", out: Path, now: datetime, language: str, sequence: int = 0
-) -> None:
-    """Write the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
+def calendar_of(
+    examined: Examined, agreement: "Agreement | None", now: datetime, language: str, sequence: int = 0
+) -> bytes:
+    """Return the dates of a grant as a calendar; entries keep their names as long as the project keeps its own."""
     from ka2budget.ics import Entry, calendar
 
     project, agreed = examined.project, agreement.reference if agreement is not None else None
     name = project.acronym or project.title
     reference = agreed or project.reference or f"{project.action}-{project.call}-{name}"
     entries = [Entry(reference, name, due, sequence) for due in dates_of(examined, agreement)]
-    write_ics(calendar(entries, now, language, name), out)
+    return calendar(entries, now, language, name)
 
 
 def write_ics(content: bytes, out: Path) -> None:
@@ -191,14 +191,21 @@ def write_budget_annex(
     templates: Path | None = None,
 ) -> str:  # fmt: skip
     """Write the budget annex of a project, errors included among its findings; return the SHA-256 of the file."""
+    return write_workbook(out, budget_annex(examined, today, language, agreement, templates))
+
+
+def budget_annex(
+    examined: Examined, today: date, language: str = "en", agreement: "Agreement | None" = None,
+    templates: Path | None = None,
+) -> bytes:  # fmt: skip
+    """Return the budget annex of a project, errors included among its findings."""
     from ka2budget import annex
 
     project, rules, budget = examined
     shares, dates = share_out(examined, agreement), dates_of(examined, agreement)
-    content = annex.budget_annex(
+    return annex.budget_annex(
         project, rules, budget, shares, dates, today=today, language=language, templates=templates
     )
-    return write_workbook(out, content)
 
 
 def write_final_annex(

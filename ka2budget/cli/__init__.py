@@ -19,6 +19,7 @@ MODULES = {
     "files": ("convert", "schema"),
     "catalogue": ("actions", "rules"),
     "grant": ("grant",),
+    "serve": ("serve",),
 }
 """The commands and the module each is in, which is loaded only where the command is asked for."""
 

@@ -1,10 +1,11 @@
 """Commands about the catalogue: actions, rules."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import click
 
-from ka2budget.catalogue import calls_of, catalogue, platforms, rules_for
+from ka2budget.catalogue import catalogue, is_asked_for, matching, platforms, rules_for
 from ka2budget.cli.answer import (
     as_json,
     language_option,
@@ -37,14 +38,11 @@ FORMS = {
 @as_json
 def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
     """Print the actions, their calls and who manages them."""
-    entries = [entry for entry in catalogue() if any(_is_asked_for(name, code) for name in entry.codes)]
-    others = [one for one in platforms() if any(_is_asked_for(name, code) for name in one.codes)]
-    if not entries and not others:
-        calls_of(code or "")  # raises NoSuchAction with codes like it
+    entries, others = (catalogue(), platforms()) if code is None else matching(code)
     if json_:
         print_json(
             {
-                "actions": [entry._asdict() for entry in entries],
+                "actions": [asdict(entry) for entry in entries],
                 "platforms": [one.model_dump(mode="json", exclude_none=True) for one in others],
             }
         )
@@ -55,7 +53,7 @@ def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
         years: dict[tuple[str, str, str, str], list[int]] = {}
         for one in entries:
             for name in one.codes:
-                if _is_asked_for(name, code):
+                if is_asked_for(name, code):
                     row = (name, words(one.title), words(MANAGERS[one.managed_by]), words(FORMS[one.grant]))
                     years.setdefault(row, []).append(one.call)
         rows = [[*row, _runs(calls)] for row, calls in sorted(years.items())]
@@ -74,10 +72,6 @@ def _runs(years: Iterable[int]) -> str:
     ends = [year for year in ordered if year + 1 not in ordered]
     runs = zip(starts, ends, strict=True)
     return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
-
-
-def _is_asked_for(name: str, code: str | None) -> bool:
-    return code is None or name == code or name.startswith(f"{code}-")
 
 
 @click.group(cls=Group)

@@ -180,7 +180,8 @@ def schedule(file: Path, agreement: Path | None, ics: Path | None, sequence: int
     said = steps.read_agreement(agreement)
     dates = steps.dates_of(examined, said)
     if ics is not None:
-        steps.write_calendar(examined, said, ics, datetime.now(UTC), speak(examined.project), sequence)
+        language = speak(examined.project)
+        steps.write_ics(steps.calendar_of(examined, said, datetime.now(UTC), language, sequence), ics)
     if json_:
         print_json([due.plain() for due in dates])
         finish_quietly(examined)

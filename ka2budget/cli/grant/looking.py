@@ -1,7 +1,7 @@
 """Commands that look into the register: grant list, show, due, calendar, history, terms."""
 
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ from ka2budget.cli.commands import Command
 from ka2budget.cli.dates import footnotes, mark, print_dates, print_footnotes
 from ka2budget.cli.grant.options import REFERENCE, on_option, store_option
 from ka2budget.cli.grant.tables import (
-    grant_as_json,
     print_account,
     print_account_findings,
     short,
@@ -37,8 +36,7 @@ from ka2budget.text import message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ka2budget.ics import Entry
-    from ka2budget.store import AgendaItem, Store
+    from ka2budget.store import AgendaItem
 
 DAYS_AHEAD = 30
 """How far ahead the page of what is due looks, unless it is told."""
@@ -86,7 +84,7 @@ def show(reference: str, on: datetime | None, store: str, *, json_: bool) -> Non
     plan = found.plan
     speak_of(plan.language)
     if json_:
-        print_json(grant_as_json(reference, found, account, dates))
+        print_json(registry.Overview.of(reference, found, account, dates))
         return
     click.echo(plan.title)
     tell(
@@ -146,28 +144,16 @@ def due(on: datetime | None, days: int, store: str, *, json_: bool) -> None:
 @language_option
 def calendar(references: tuple[str, ...], out: Path | None, on: datetime | None, store: str) -> None:
     """Write the dates of the grants named, or of all, as a calendar, which takes the place of an earlier one."""
-    from ka2budget import ics, steps
+    from ka2budget import registry, steps
     from ka2budget.store import Store
 
     today, language = the_day(on), speak(None)
     with closing(Store.open(store)) as opened:
-        wanted = dict.fromkeys(references or opened.references())
-        entries = [entry for reference in wanted for entry in _entries(opened, reference, today)]
-    content = ics.calendar(entries, datetime.now(UTC), language)
+        content = registry.calendar(opened, references, today, datetime.now(UTC), language)
     if out is None:
         click.echo(content, nl=False)
     else:
         steps.write_ics(content, out)
-
-
-def _entries(store: "Store", reference: str, today: date) -> "list[Entry]":
-    from ka2budget.grant import replay
-    from ka2budget.ics import Entry
-    from ka2budget.schedule import schedule
-
-    events = store.events(reference)
-    grant = replay(events, today)
-    return [Entry(reference, grant.plan.name, due, events[-1].number) for due in schedule(grant.plan, grant.history)]
 
 
 @click.command(cls=Command)

@@ -20,9 +20,7 @@ from ka2budget.cli.answer import (
 )
 from ka2budget.cli.commands import Command
 from ka2budget.cli.grant.options import DATE, REFERENCE, by_option, store_option
-from ka2budget.cli.grant.tables import grant_as_json, print_account_findings
-from ka2budget.errors import NotAllowed
-from ka2budget.grant import Grant, replay
+from ka2budget.cli.grant.tables import print_account_findings
 from ka2budget.lifecycle import RECORDED, EventKind
 from ka2budget.registry import Draft, NotSettled, Recorded
 from ka2budget.steps import Forbidden
@@ -100,9 +98,8 @@ def event(
     today = the_day(None)
     tables = {name: value for name, value in said.items() if value is not None}
     with _errors_told(file or reference), closing(Store.open(store)) as opened:
-        events = opened.events(reference)
         if accepted:
-            tables["accepted"] = _amounts(replay(events, today), accepted)
+            tables["accepted"] = registry.accepted_parts(opened, reference, accepted, today)
         details = document.from_tables(tables, Path("grant event"), Details)
         happened = today if on is None else on.date()
         draft = Draft(EventKind(kind), happened, by, details, why, file, agreement, corrects)
@@ -137,19 +134,10 @@ def _errors_told(file: Path | str) -> Iterator[None]:
     raise click.exceptions.Exit(1)
 
 
-def _amounts(grant: Grant, accepted: tuple[str, ...]) -> dict[str, str]:
-    parts = grant.plan.parts
-    unknown = [name for name in accepted if name not in parts]
-    if unknown:
-        raise NotAllowed("{names} is not among the work packages {known}", names=unknown, known=tuple(parts))
-    return {name: str(parts[name].amount) for name in accepted}
-
-
 def _answer(reference: str, recorded: Recorded, *, json_: bool) -> None:
     speak_of(recorded.grant.plan.language)
     if json_:
-        standing = grant_as_json(reference, recorded.grant, recorded.account)
-        print_json({"event": recorded.event.number, "new": recorded.is_new, **standing})
+        print_json(recorded.overview(reference))
         return
     click.echo(spoken(recorded.told(reference)))
     print_account_findings(reference, recorded.findings)

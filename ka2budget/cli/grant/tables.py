@@ -1,6 +1,6 @@
 """How the register is printed: money, partners, dates, terms, events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,8 @@ from ka2budget.account import Account
 from ka2budget.cli.answer import money, percentage, print_findings, print_table, spoken, tell, words
 from ka2budget.event import Event
 from ka2budget.finding import Finding
-from ka2budget.grant import Grant
-from ka2budget.lifecycle import EVENT_WORDS, possible
+from ka2budget.lifecycle import EVENT_WORDS
 from ka2budget.model import Model
-from ka2budget.schedule import Due
 
 _LONGEST = 40
 
@@ -75,20 +73,3 @@ def term_value(value: Any) -> str:  # noqa: ANN401 - a term of any kind
     if isinstance(value, Model):
         return " ".join(str(one) for _, one in value if one is not None)
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def grant_as_json(reference: str, grant: Grant, account: Account, dates: Sequence[Due] | None = None) -> dict[str, Any]:
-    """Return how a grant stands as JSON has it: amounts as strings with two decimals."""
-    plan = grant.plan
-    answer: dict[str, Any] = {
-        "reference": reference,
-        "state": grant.state.value,
-        "amendment": grant.position.amendment.value,
-        "guarantee": grant.position.guarantee.value,
-        "possible": [one.value for one in possible(grant.position, plan.terms.kind)],
-        "plan": plan.model_dump(mode="json"),
-        "account": account.model_dump(mode="json"),
-    }
-    if dates is not None:
-        answer["dates"] = [due.plain() for due in dates]
-    return answer
