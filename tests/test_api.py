@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import re
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -363,6 +365,20 @@ def test_the_server_runs_and_its_output_has_no_token_and_nothing_that_was_sent(
     assert err == ""
     for secret in (TOKEN, "wrong token", "secret", "Example"):
         assert secret not in out
+
+
+@pytest.mark.skipif(shutil.which("curl") is None and not os.environ.get("CI"), reason="needs curl")
+def test_what_the_manual_asks_is_answered(served: tuple[str, int, "subprocess.Popen[str]"], tmp_path: Path) -> None:
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    asked = [line for line in page.splitlines() if line.startswith("curl ")]
+    assert len(asked) == 5
+    for line in asked:
+        words = shlex.split(line.replace(":8765", f":{served[1]}").replace("build/", f"{tmp_path}/"))
+        token = ["-H", f"Authorization: Bearer {TOKEN}", "--fail-with-body"]
+        answer = subprocess.run([*words, *token], capture_output=True, cwd=ROOT, check=False)
+        assert answer.returncode == 0, answer.stdout
+        assert "-o" in words or json.loads(answer.stdout)
+    assert load_workbook(tmp_path / "annex.xlsx").sheetnames
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
