@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from diagram import PASSING, diagram, leading
 from pydantic import BaseModel
 
 from ka2budget import account, document, registry
@@ -22,14 +23,11 @@ from ka2budget.form import filled
 from ka2budget.lifecycle import (
     BY_THEMSELVES,
     EVENT_WORDS,
-    PASSING,
     RECORDED,
     STATE_WORDS,
     TRANSITIONS,
     EventKind,
     State,
-    diagram,
-    leading,
 )
 from ka2budget.model import Model
 from ka2budget.project import Project
