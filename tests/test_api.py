@@ -258,6 +258,36 @@ def test_with_a_token_nothing_is_answered_without_it(tmp_path: Path) -> None:
         assert (moved.status_code, moved.headers["location"]) == (303, "/login")
 
 
+def test_a_browser_signs_in_with_the_token_once(tmp_path: Path) -> None:
+    with client(tmp_path, token=TOKEN) as browser:
+        assert browser.get("/rules", follow_redirects=False).headers["location"] == "/login"
+        assert browser.get("/login").status_code == browser.get("/static/style.css").status_code == 200
+        wrong = browser.post("/login", data={"token": "x"})
+        assert (wrong.status_code, "not the token of this server" in wrong.text) == (401, True)
+        right = browser.post("/login", data={"token": f" {TOKEN}\n"}, follow_redirects=False)
+        assert right.headers["location"] == "/"
+        assert re.search("HttpOnly.*SameSite=strict", right.headers["set-cookie"])
+        assert TOKEN not in right.headers["set-cookie"]
+        assert browser.get("/api/schemas").status_code == 200
+        foreign = browser.post("/api/check", content=b"", headers=TOML | {"origin": "http://evil.example"})
+        assert foreign.status_code == 403
+        browser.post("/logout")
+        assert browser.get("/api/schemas").status_code == 401
+
+
+def test_a_server_without_a_token_asks_for_none(api: TestClient) -> None:
+    for answer in (api.get("/login", follow_redirects=False), api.post("/login", follow_redirects=False)):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_the_language_that_is_chosen_stays(api: TestClient) -> None:
+    for back, goes in (("/login", "/login"), ("//evil.example", "/"), ("/\\evil.example", "/"), ("http://e", "/")):
+        answer = api.post("/language", data={"language": "de", "back": back}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, goes)
+    assert api.get("/api/schemas", headers={"accept-language": "fr"}).headers["content-language"] == "de"
+    assert api.post("/language", data={"language": "xx"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     "headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
 )

@@ -25,7 +25,7 @@ def as_json(request: Request, found: Any, language: str | None = None) -> Respon
     elif isinstance(found, dict):
         content = json.dumps(found, ensure_ascii=False).encode()
     else:
-        content = _rows(type(found[0])).dump_json(found, context=context) if found else b"[]"
+        content = _rows(type(found[0])).dump_json(tuple(found), context=context) if found else b"[]"
     return Response(content, headers={"Content-Language": chosen, "Vary": VARY}, media_type=JSON)
 
 
