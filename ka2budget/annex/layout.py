@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, StringConstraints
+from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
 
 from ka2budget.annex.formula import Formula, parse, parse_several
 from ka2budget.model import Flag, Model, Text
@@ -13,7 +13,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
 SheetName = Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")]
 Format = Literal["text", "alert", "money", "price", "units", "percent", "count", "date"]
 """Prices and units show up to six decimals."""
-Width = Annotated[Decimal | int, Field(gt=0, le=120)]
+Width = Annotated[
+    Decimal | int,
+    Field(gt=0, le=120),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 120}),
+]
 """Width of a column in characters."""
 Expression = Annotated[Formula, PlainValidator(parse, json_schema_input_type=str)]
 Expressions = Annotated[
