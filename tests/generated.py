@@ -7,6 +7,7 @@ import json
 import textwrap
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -108,12 +109,18 @@ def _below(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[
 
 
 def schema(name: str) -> str:
-    body = SCHEMAS[name].model_json_schema(mode="validation")
+    made = json.dumps(SCHEMAS[name].model_json_schema(mode="validation"))
+    body = json.loads(made, object_hook=_without_discriminator)
     tables = body.get("$defs", {}) | {SCHEMAS[name].__name__: body}
     for table, field, text in descriptions(SCHEMAS[name]):
         tables[table]["properties"][field]["description"] = text
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:ka2budget:schema:{name}:1"}
     return json.dumps(head | body, indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_discriminator(table: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what belongs to OpenAPI, which strict validators refuse; each choice has its kind as a constant."""
+    return {key: value for key, value in table.items() if key != "discriminator"}
 
 
 def findings() -> str:
