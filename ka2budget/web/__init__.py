@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from ka2budget import __version__
 from ka2budget.web import pages
+from ka2budget.web.pages import budgets, start
 from ka2budget.web.settings import Settings
 
 __all__ = ["Settings", "application"]
@@ -17,4 +18,6 @@ def application(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.mount("/static", pages.STATIC)
     app.include_router(pages.router)
+    app.include_router(start.router)
+    app.include_router(budgets.router)
     return app
