@@ -117,7 +117,9 @@ def _file(request: Request, name: str, suffix: str, make: Callable[[Project, Pat
         draft = drafts.read(store_of(request), name)
         taken = take(draft.tables)
         if taken.problems or taken.project is None:
-            return _page(request, draft, _UNREADABLE, why=message("The file is made as soon as these entries are right"))
+            return _page(
+                request, draft, _UNREADABLE, why=message("The file is made as soon as these entries are right")
+            )
         with TemporaryDirectory(prefix="ka2budget") as folder:
             out = Path(folder) / suffix
             make(taken.project, out)
@@ -149,7 +151,6 @@ def _page(
     places = {} if conflict is None else {where: document.readable(where, draft.tables) for where in conflict[1]}
     return page(
         request, "budget.html", status, view=shown, conflict=conflict, places=places, why=why, is_day=_is_day,
-        readable=lambda where: document.readable(where, draft.tables),
     )  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def _refused(request: Request, refusal: Refusal, status: int) -> Response:
 
 
 def keep(request: Request, project: Project) -> Response:
-    """Keep a project as a new draft, and go to its page."""
+    """Keep a project as a new draft, and go to its page; raise NotAllowed for one partner's part alone."""
+    steps.demand_whole(project)
     texts = typed(project, language_of(request))
     return RedirectResponse(f"/budgets/{drafts.create(store_of(request), texts, datetime.now(UTC))}", 303)

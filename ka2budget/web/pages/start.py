@@ -69,7 +69,7 @@ def open_file(request: Request, form: Annotated[Sent, Depends(sent)]) -> Respons
 
 
 def _page(request: Request, status: int = 200, refusal: Refusal | None = None) -> Response:
-    entries = sorted(catalogue(), key=lambda one: (-one.call, one.action))
+    entries = sorted(catalogue(), key=lambda one: (-one.call, one.managed_by == "eacea", one.action))
     calls: dict[int, list[tuple[str, str]]] = {}
     for entry in entries:
         calls.setdefault(entry.call, []).extend((code, entry.title) for code in entry.codes)

@@ -15,6 +15,7 @@ from ka2budget import document
 from ka2budget.errors import Problem, Unreadable
 from ka2budget.form.fields import NUMBERS, Field, fields_of, matrices_of, tables_of
 from ka2budget.form.keys import Keys, keys_of
+from ka2budget.form.shape import declared
 from ka2budget.form.sheets import Cell
 from ka2budget.form.values import Doubtful, value_of
 from ka2budget.model import ID_PATTERN, Model
@@ -48,8 +49,8 @@ def typed(project: Project, language: str) -> Texts:
 
 def _typed(model: Model, point: str) -> Texts:
     found: Texts = {}
-    kind = type(model)
-    for name, field in fields_of(_declared(kind)).items():
+    kind = declared(type(model))
+    for name, field in fields_of(kind).items():
         text = _text(getattr(model, name), field, point)
         if text:
             found[name] = text
@@ -57,15 +58,11 @@ def _typed(model: Model, point: str) -> Texts:
         amounts = {key: _digits(amount, point) for key, amount in getattr(model, name).items()}
         if amounts:
             found[name] = amounts
-    for name in tables_of(_declared(kind)):
+    for name in tables_of(kind):
         rows = [_typed(one, point) for one in getattr(model, name)]
         if rows:
             found[name] = rows
     return found
-
-
-def _declared(kind: type[Model]) -> type[Model]:
-    return Project if issubclass(kind, Project) else kind
 
 
 def _text(value: Any, field: Field, point: str) -> str:  # noqa: ANN401 - values of any field
@@ -144,7 +141,9 @@ def with_row(texts: Texts, pointer: str) -> Texts:
 def _new_row(name: str, rows: list[Texts], texts: Texts) -> Texts:
     letters = {"partners": "P", "work_packages": "WP", "activities": "A"}.get(name, name[0].upper())
     taken = {row.get("id") for row in rows}
-    number = next(count for count in range(len(rows) + 1, len(rows) + len(taken) + 2) if f"{letters}{count}" not in taken)
+    number = next(
+        count for count in range(len(rows) + 1, len(rows) + len(taken) + 2) if f"{letters}{count}" not in taken
+    )
     row = {"id": f"{letters}{number}"}
     partners = texts.get("partners", [])
     if name != "partners" and partners and "id" in partners[0]:

@@ -112,6 +112,20 @@ class View(NamedTuple):
         return [(where, one) for where, every in self.said.items() for one in every if one.severity == Severity.ERROR]
 
     @property
+    def places(self) -> Mapping[str, tuple[str, Word]]:
+        """What each entry, row and list is called: the name of its row, and its label."""
+        found: dict[str, tuple[str, Word]] = {}
+        for listing in (*self.lists, *self.lines):
+            found[listing.pointer] = (listing.of, listing.title)
+            for row in listing.rows:
+                found[row.pointer] = (listing.of, Word(row.name))
+                found |= {one.pointer: (row.name, one.label) for one in (*row.entries, *row.more)}
+        found |= {one.pointer: ("", one.label) for one in (*self.head.entries, *self.head.more)}
+        if self.matrix is not None:
+            found |= {one.pointer: ("", one.label) for _, _, entries in self.matrix.rows for one in entries}
+        return found
+
+    @property
     def warnings(self) -> int:
         """How many things want a second look."""
         return sum(one.severity == Severity.WARNING for every in self.said.values() for one in every)
@@ -142,7 +156,9 @@ def view(draft: Draft, language: str) -> View:
     head = _head(texts, lists, asks)
     listings = tuple(_listing(texts, f"/{name}", name, lists, asks) for name in _lists(rules, texts))
     lines = tuple(_lines(texts, rules, lists, asks))
-    parts = next((name for name in ("work_packages", "activities") if f"/{name}" in {one.pointer for one in listings}), "")
+    parts = next(
+        (name for name in ("work_packages", "activities") if f"/{name}" in {one.pointer for one in listings}), ""
+    )
     matrix = _matrix(texts, parts) if parts and rules.structure != "costs" else None
     anchors = {"", *_anchors(head, listings, lines, matrix)}
     is_whole = not taken.problems
@@ -223,16 +239,16 @@ def _entries(
         text = texts.get(field.name, "")
         name = "leads" if field.name in {"lead", "partner", "of"} else list_of(field, of, lists)
         offered = () if name not in lists else _offered(text, field.kind, lists[name].choices)
-        chosen = next((one.value for one in offered if _same(one.value, text, field.kind)), text)
         note = Word(column.note) if column.note else None
-        yield Entry(f"{where}/{field.name}", Word(column.label), chosen, field.kind, note, offered, field.required)
+        yield Entry(f"{where}/{field.name}", Word(column.label), text, field.kind, note, offered, field.required)
 
 
 def _offered(text: str, kind: str, offered: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """Return what may be chosen, with what was typed among it."""
-    if not text or any(_same(one.value, text, kind) for one in offered):
+    """Return what may be chosen, with what was typed among it, spelled as it was typed."""
+    if not text:
         return offered
-    return (*offered, Choice(text, text, ""))
+    spelled = tuple(one._replace(value=text) if _same(one.value, text, kind) else one for one in offered)
+    return spelled if any(one.value == text for one in spelled) else (*spelled, Choice(text, text, ""))
 
 
 def _same(value: str, text: str, kind: str) -> bool:
@@ -267,9 +283,7 @@ def _matrix(texts: Texts, parts: str) -> Matrix | None:
     return Matrix(tuple((one.get("id", ""), one.get("title", "")) for one in columns), tuple(rows))
 
 
-def _anchors(
-    head: Row, listings: Iterable[Listing], lines: Iterable[Listing], matrix: Matrix | None
-) -> Iterator[str]:
+def _anchors(head: Row, listings: Iterable[Listing], lines: Iterable[Listing], matrix: Matrix | None) -> Iterator[str]:
     yield from (one.pointer for one in (*head.entries, *head.more))
     for listing in (*listings, *lines):
         yield listing.pointer
