@@ -1,4 +1,4 @@
-"""Budgets that people type in the browser: every save is a version, exactly as typed, whether it makes sense yet or not.
+"""Budgets that people type in the browser: every save is a version, exactly as typed, whether it makes sense or not.
 
 Undo and redo go along the versions; one that was undone stays, also where something else is typed after it.
 """
@@ -86,7 +86,7 @@ def save(store: Store, name: str, version: int, tables: Mapping[str, Any], now: 
         draft = _held(connection, name, version)
         if draft.tables == tables:
             return draft
-        number = connection.scalar(select(_D.last).where(_D.id == name)) + 1
+        number = connection.execute(select(_D.last).where(_D.id == name)).scalar_one() + 1
         _add(connection, name, number, version, tables, now)
         _stand(connection, name, number, now, last=number)
         connection.execute(delete(DRAFT_VERSIONS).where(_V.draft == name, _V.number <= number - MOST_VERSIONS))

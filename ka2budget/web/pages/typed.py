@@ -4,7 +4,7 @@ A form names each field by its JSON pointer. What cannot be understood stays whe
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
@@ -107,7 +107,8 @@ def _set(node: Texts, name: str, text: str) -> None:
 
 def _row(texts: Texts, way: list[str]) -> tuple[Texts | None, type[Model] | None]:
     """Return the row at a way of names and numbers, and its model."""
-    node, model = texts, Project
+    node: Texts = texts
+    model: type[Model] = Project
     for name, place in zip(way[::2], way[1::2], strict=True):
         inner, rows = tables_of(model).get(name), node.get(name, [])
         if inner is None or not place.isdecimal() or int(place) >= len(rows):
@@ -193,19 +194,15 @@ def _leaves(node: Any, where: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 
 def take(texts: Texts) -> Taken:
     """Return the project that something typed makes, with everything that cannot be understood or is missing."""
-    failed: dict[str, list[Phrase]] = {}
     call = texts.get("call", "")
     keys = keys_of(texts.get("action"), int(call) if str(call).isdecimal() else None)
-    tables = _values(texts, Project, "", keys, failed)
-    project = None
+    reading = _Reading(keys)
+    tables, failed = reading.values(texts, Project, ""), reading.failed
     for problem in _problems(tables):
         where = problem.pointer or ""
         if where not in failed:
             failed[where] = [EMPTY_PHRASE if _lacks(tables, where) else _said(problem)]
-    if failed:
-        project = _standing_in(tables)
-    else:
-        project = document.from_tables(tables, _NAME, Project)
+    project = _standing_in(tables) if failed else document.from_tables(tables, _NAME, Project)
     return Taken(project, {where: tuple(said) for where, said in failed.items()})
 
 
@@ -217,39 +214,37 @@ def _said(problem: Problem) -> Phrase:
     return said if isinstance(said, Phrase) else phrase("{reason}", reason=said)
 
 
-def _values(
-    texts: Texts, model: type[Model], where: str, keys: Keys, failed: dict[str, list[Phrase]]
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    fields, inner = fields_of(model), tables_of(model)
-    for name, typed_ in texts.items():
-        place = f"{where}/{name}"
-        if name in inner:
-            found[name] = [
-                _values(row, inner[name], f"{place}/{number}", keys, failed) for number, row in enumerate(typed_)
-            ]
-        elif name in fields:
-            _value(found, name, typed_, fields[name], place, keys, failed)
-        elif name in matrices_of(model):
-            amounts: dict[str, Any] = {}
-            for key, text in typed_.items():
-                _value(amounts, key, text, Field(key, "money", required=True), f"{place}/{key}", keys, failed)
-            found[name] = amounts
-    return found
+class _Reading:
+    """The reading of what was typed, with the sentences about what cannot be understood."""
 
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self.failed: dict[str, list[Phrase]] = {}
 
-def _value(
-    found: dict[str, Any], name: str, text: str, field: Field, place: str, keys: Keys, failed: dict[str, Any]
-) -> None:
-    try:
-        value = value_of(Cell(text), field, keys)
-    except Doubtful as doubt:
-        failed[place] = [doubt.remark]
-    except ValueError as error:
-        failed[place] = [error.args[0]]
-    else:
-        if value is not None:
-            found[name] = value
+    def values(self, texts: Texts, model: type[Model], where: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        fields, inner = fields_of(model), tables_of(model)
+        for name, said in texts.items():
+            place = f"{where}/{name}"
+            if name in inner:
+                found[name] = [self.values(row, inner[name], f"{place}/{number}") for number, row in enumerate(said)]
+            elif name in matrices_of(model):
+                amounts = ((key, Field(key, "money", required=True), text) for key, text in said.items())
+                found[name] = self._row(amounts, place)
+            elif name in fields:
+                found |= self._row([(name, fields[name], said)], where)
+        return found
+
+    def _row(self, entries: Iterable[tuple[str, Field, str]], where: str) -> dict[str, Any]:
+        found = {}
+        for name, field, text in entries:
+            try:
+                found[name] = value_of(Cell(text), field, self.keys)
+            except Doubtful as doubt:
+                self.failed[f"{where}/{name}"] = [doubt.remark]
+            except ValueError as error:
+                self.failed[f"{where}/{name}"] = [error.args[0]]
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def _problems(tables: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -285,14 +280,15 @@ def _standing_in(tables: dict[str, Any]) -> Project | None:
 
 
 def _stand_in(tables: Any, way: list[str]) -> None:  # noqa: ANN401 - a table, or what is in it
-    node, model = tables, Project
+    node: Any = tables
+    model: type[Model] = Project
     while len(way) > 1:
         name = way[0]
         if isinstance(node, dict) and name in tables_of(model) and way[1].isdecimal():
-            model = tables_of(model)[name]  # type: ignore[assignment]
+            model = tables_of(model)[name]
             node, way = node[name][int(way[1])], way[2:]
         elif isinstance(node, dict) and isinstance(node.get(name), dict):
-            node.get(name).pop(way[1], None)
+            node[name].pop(way[1], None)
             return
         else:
             break

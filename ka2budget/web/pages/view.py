@@ -145,17 +145,23 @@ class View(NamedTuple):
         return cap, self.budget.work_packages[name].amount, Word(self.names.get(name, name))
 
 
+class _Call(NamedTuple):
+    """What a call offers to choose from, and what decides which entries there are."""
+
+    lists: Mapping[str, Choices]
+    facts: frozenset[str]
+
+
 def view(draft: Draft, language: str) -> View:
     """Return the page of a draft in a language; raise Refusal where its call has no rules."""
     texts = draft.tables
     rules = rules_for(texts["action"], int(texts["call"]))
     taken = take(texts)
     examined = _examined(taken)
-    lists = {**choices(rules, language), "leads": _leads(texts)}
-    asks = facts(rules)
-    head = _head(texts, lists, asks)
-    listings = tuple(_listing(texts, f"/{name}", name, lists, asks) for name in _lists(rules, texts))
-    lines = tuple(_lines(texts, rules, lists, asks))
+    call = _Call({**choices(rules, language), "leads": _leads(texts)}, facts(rules))
+    head = _head(texts, call)
+    listings = tuple(_listing(texts, f"/{name}", name, call) for name in _lists(rules, texts))
+    lines = tuple(_lines(texts, rules, call))
     parts = next(
         (name for name in ("work_packages", "activities") if f"/{name}" in {one.pointer for one in listings}), ""
     )
@@ -188,9 +194,9 @@ def _lists(rules: Rules, texts: Texts) -> Iterator[str]:
         yield "activities"
 
 
-def _head(texts: Texts, lists: Mapping[str, Choices], asks: frozenset[str]) -> Row:
+def _head(texts: Texts, call: _Call) -> Row:
     columns = [one for one in tables()["project"].columns if one.field.name not in {"action", "call"}]
-    entries = tuple(_entries(texts, "", "project", columns, lists, asks))
+    entries = tuple(_entries(texts, "", "project", columns, call))
     return Row("", "", *_in_sight(entries))
 
 
@@ -199,9 +205,7 @@ def _in_sight(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Entr
     return main, tuple(one for one in entries if one not in main)
 
 
-def _listing(
-    texts: Texts, pointer: str, name: str, lists: Mapping[str, Choices], asks: frozenset[str], *, flat: bool = False
-) -> Listing:
+def _listing(texts: Texts, pointer: str, name: str, call: _Call, *, flat: bool = False) -> Listing:
     table = tables()[name]
     rows = []
     every = texts.get(name, [])
@@ -210,35 +214,35 @@ def _listing(
     columns = [one for one in table.columns if one.field.name not in skipped]
     for place, row in enumerate(every):
         where = f"{pointer}/{place}"
-        entries = tuple(_entries(row, where, name, columns, lists, asks, used))
+        entries = tuple(_entries(row, where, name, columns, call, used))
         shown = (entries, ()) if flat else _in_sight(entries)
         rows.append(Row(where, row.get("id", f"{place + 1}"), *shown))
     return Listing(pointer, Word(table.words.title), Word(table.words.intro), tuple(rows))
 
 
-def _lines(texts: Texts, rules: Rules, lists: Mapping[str, Choices], asks: frozenset[str]) -> Iterator[Listing]:
+def _lines(texts: Texts, rules: Rules, call: _Call) -> Iterator[Listing]:
     """Yield the lists of lines: costs of each work package, units, real costs."""
     for name in ("units", "real_costs"):
-        if texts.get(name) or (rules.structure == "units" and f"{name}.heading" in lists):
-            yield _listing(texts, f"/{name}", name, lists, asks, flat=True)
+        if texts.get(name) or (rules.structure == "units" and f"{name}.heading" in call.lists):
+            yield _listing(texts, f"/{name}", name, call, flat=True)
     for place, package in enumerate(texts.get("work_packages", [])):
         for name in _NESTED:
             if package.get(name) or (rules.structure == "costs" and name == "costs"):
                 pointer, of = f"/work_packages/{place}/{name}", package.get("id", "")
-                yield _listing(package, pointer, name, lists, asks, flat=True)._replace(of=of)
+                yield _listing(package, pointer, name, call, flat=True)._replace(of=of)
 
 
 def _entries(
-    texts: Texts, where: str, of: str, columns: Iterable[Column], lists: Mapping[str, Choices], asks: frozenset[str],
+    texts: Texts, where: str, of: str, columns: Iterable[Column], call: _Call,
     used: Iterable[str] = (),
 ) -> Iterator[Entry]:  # fmt: skip
     for column in columns:
         field = column.field
-        if column.when and not asks & set(column.when) and field.name not in {*texts, *used}:
+        if column.when and not call.facts & set(column.when) and field.name not in {*texts, *used}:
             continue
         text = texts.get(field.name, "")
-        name = "leads" if field.name in {"lead", "partner", "of"} else list_of(field, of, lists)
-        offered = () if name not in lists else _offered(text, field.kind, lists[name].choices)
+        name = "leads" if field.name in {"lead", "partner", "of"} else list_of(field, of, call.lists)
+        offered = () if name not in call.lists else _offered(text, field.kind, call.lists[name].choices)
         note = Word(column.note) if column.note else None
         yield Entry(f"{where}/{field.name}", Word(column.label), text, field.kind, note, offered, field.required)
 
@@ -262,7 +266,8 @@ def _same(value: str, text: str, kind: str) -> bool:
 
 def _leads(texts: Texts) -> Choices:
     rows = [row for row in texts.get("partners", []) if row.get("id")]
-    return Choices("", tuple(Choice(row["id"], f"{row['id']} {row.get('name', '')}".strip(), "") for row in rows), True)
+    named = (Choice(row["id"], f"{row['id']} {row.get('name', '')}".strip(), "") for row in rows)
+    return Choices("", tuple(named), is_closed=True)
 
 
 def _matrix(texts: Texts, parts: str) -> Matrix | None:
