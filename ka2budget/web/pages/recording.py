@@ -58,7 +58,8 @@ def entries(kind: EventKind, grant: Grant, dates: Iterable[Due]) -> tuple[Entry,
     for name in (*asked.needed, *asked.optional):
         if name in _ENTRIES:
             field, label, hint = _ENTRIES[name]
-            found.append(Entry(name, field, label, hint, name in asked.needed, _choices(name, grant, dates)))
+            needed = name in _typed_alone(kind)
+            found.append(Entry(name, field, label, hint, needed, _choices(name, grant, dates)))
     return tuple(found)
 
 
@@ -134,6 +135,12 @@ def wrong(refusal: Refusal, reference: str, fields: Iterable[str]) -> Wrong:
     return found
 
 
+def _typed_alone(kind: EventKind) -> tuple[str, ...]:
+    """Return the fields that have to be typed because no file says them."""
+    asked = ASKED.get(kind, Asked())
+    return () if asked.document == "report" else tuple(name for name in asked.needed if name in _ENTRIES)
+
+
 def _choices(name: str, grant: Grant, dates: Iterable[Due]) -> tuple[tuple[str, Word | Phrase | str], ...]:
     partners = grant.history.partners
     if name == "partner":
@@ -163,6 +170,8 @@ def _said(kind: EventKind, typed: Mapping[str, str]) -> tuple[dict[str, Any], li
                 said[name] = {key: _money(f"{name}/{key}", text, problems) for key, text in amounts.items()}
         elif text := typed.get(name, "").strip():
             said[name] = _value(name, field, text, problems)
+        elif name in _typed_alone(kind):
+            problems.append(Problem(f"/{name}", phrase("is needed")))
     return said, problems
 
 

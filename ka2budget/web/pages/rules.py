@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 Code = Annotated[str, InPath(max_length=100)]
 Call = Annotated[int, InPath(ge=2000, le=2100)]
-_OF_THE_FILE = ("action", "codes", "call", "title")
+_OF_THE_FILE = ("action", "codes", "call", "title", "managed_by", "read_on")
 """What the head of the page says already."""
 
 

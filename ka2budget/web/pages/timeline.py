@@ -38,8 +38,10 @@ def _past(events: Sequence[Event], grant: Grant, dates: Iterable[Due], on: date)
     corrected = {one.corrects: one.number for one in events if one.corrects is not None}
     about = {one.key: one.what for one in dates}
     state = None
-    for passage in grant.passages:
-        led, state = (None if passage.state is state else STATE_WORDS[passage.state]), passage.state
+    for number, passage in enumerate(grant.passages, 1):
+        is_now = all(one.day >= passage.day for one in grant.passages[number:])  # registering comes late in some lives
+        led = STATE_WORDS[passage.state] if is_now and passage.state is not state else None
+        state = passage.state
         event = passage.event
         done = about.get(event.details.key or "") if event is not None else None
         yield Moment(passage.day, EVENT_WORDS[passage.kind], led, event, about=done)
