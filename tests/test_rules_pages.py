@@ -1,13 +1,14 @@
 """The pages of the rules: the catalogue, one call with its sources and doubts, what differs between two."""
 
 import html
+import importlib.util
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-fastapi = pytest.importorskip("fastapi", reason="pip install ka2budget[web]")
+if importlib.util.find_spec("fastapi") is None:
+    pytest.skip("FastAPI is not installed (pip install ka2budget[web])", allow_module_level=True)
 
 from fastapi.testclient import TestClient
 
@@ -18,7 +19,7 @@ from ka2budget.web import Settings, application
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    store: Path = tmp_path_factory.mktemp("web") / "grants.sqlite"
+    store = tmp_path_factory.mktemp("web") / "grants.sqlite"
     with TestClient(application(Settings(str(store))), base_url="http://127.0.0.1") as found:
         yield found
 
