@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 
 import pytest
+from diagram import PASSING, diagram, leading
 from lives import NEVER, PLANS, Life, cooperation, eur, signed, small_scale
 
 from ka2budget.errors import NotAllowed, Several
@@ -16,7 +17,6 @@ from ka2budget.lifecycle import (
     EVENT_WORDS,
     GUARANTEES,
     NATIONAL,
-    PASSING,
     RECORDED,
     ROWS,
     STATE_WORDS,
@@ -27,8 +27,6 @@ from ka2budget.lifecycle import (
     NotPossible,
     Position,
     State,
-    diagram,
-    leading,
     possible,
     step,
 )
