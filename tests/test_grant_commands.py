@@ -287,7 +287,7 @@ WRONG: tuple[tuple[tuple[object, ...], str], ...] = (
     (("event", "R1", "interim-report", "--until", "soon"), "grant event:/until: error: "),
     (("event", "R1", "interim-report", "--accepted", "WP9"), "WP9 is not among the work packages WP1, WP2"),
     (("event", "R1", "assessed", "--final", 5, "--score", "-1"), "grant event:/score: error: "),
-    (("event", "R1", "assessed", "--on", "2026-01-01", "--final", 5), "assessed is not possible while the grant is"),
+    (("event", "R1", "assessed", "--on", "2026-01-01", "--final", 5), "assessed is not possible while the state of the grant is 'ongoing'"),
     (("event", "R1", "cancelled"), "needs the number of the mistaken entry"),
     (("event", "R1", "cancelled", "--corrects", 9), "There is no entry 9 to be corrected; there is 1, 2, 3"),
     (("event", "R1", "cancelled", "--corrects", "last"), "--corrects"),

@@ -251,7 +251,10 @@ def test_what_a_model_refuses_stands_beside_its_field_too(running: Office) -> No
 def test_an_event_that_is_not_possible_is_refused_with_what_is(running: Office) -> None:
     page = running.record(MENTOR, "claim-refused", 409, happened="2026-02-01", why="kept")
     assert "Nothing was recorded." in words(page)
-    assert "is not possible while the grant is" in words(page)
+    assert (
+        "Claim refused is not possible while the state of the grant is 'ongoing'; possible is Payment received"
+        in words(page)
+    )
     assert "kept</textarea>" in page
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ka2budget.errors import NoSuchName, Refusal, Several, Unreadable
 from ka2budget.finding import Finding
+from ka2budget.lifecycle import EVENT_WORDS, EventKind, NotPossible
 from ka2budget.registry import NotSettled
 from ka2budget.steps import Forbidden
 from ka2budget.text import Phrase, phrase
@@ -63,7 +64,13 @@ def _sentences(refusal: Refusal) -> list[Phrase | Refusal]:
         ]  # fmt: skip
     if isinstance(refusal, (Forbidden, NotSettled)):
         return [phrase("Nothing was changed: what follows has to be put right first.")]
-    return [refusal]
+    return [_in_words(refusal) if isinstance(refusal, NotPossible) else refusal]
+
+
+def _in_words(refusal: NotPossible) -> Phrase:
+    """Return the sentence with the words for events: nobody types their names on a page."""
+    could = tuple(EVENT_WORDS[EventKind(name)] for name in refusal.values["possible"])
+    return phrase(refusal.template, **refusal.values | {"event": EVENT_WORDS[refusal.event], "possible": could})
 
 
 def _spoken(request: Request) -> Request:
