@@ -256,7 +256,8 @@ class NotPossible(Refusal):
         self.event, self.position = event, position
         beside = (BESIDE_WORDS[one] for one in (position.amendment, position.guarantee) if one in BESIDE_WORDS)
         super().__init__(
-            "{event} is not possible while the state of the grant is '{state}'; possible is {possible}. Nothing was changed.",
+            "{event} is not possible while the state of the grant is '{state}'; possible is {possible}. "
+            "Nothing was changed.",
             event=event.value, state=(STATE_WORDS[position.state], *beside),
             possible=tuple(one.value for one in possible(position, kind)),
         )  # fmt: skip
