@@ -254,10 +254,11 @@ class NotPossible(Refusal):
 
     def __init__(self, event: EventKind, position: Position, kind: GrantKind) -> None:
         self.event, self.position = event, position
-        beside = ", ".join(one for one in (position.amendment, position.guarantee) if one != "none")
+        beside = (BESIDE_WORDS[one] for one in (position.amendment, position.guarantee) if one in BESIDE_WORDS)
         super().__init__(
-            "{event} is not possible while the grant is {state}; possible is {possible}. Nothing was changed.",
-            event=event.value, state=f"{position.state}, {beside}" if beside else position.state.value,
+            "{event} is not possible while the state of the grant is '{state}'; possible is {possible}. "
+            "Nothing was changed.",
+            event=event.value, state=(STATE_WORDS[position.state], *beside),
             possible=tuple(one.value for one in possible(position, kind)),
         )  # fmt: skip
 
@@ -383,3 +384,11 @@ EVENT_WORDS: dict[EventKind, Word] = {
     EventKind.RECORDS_END: Word("End of record keeping"),
 }
 """The events as people read them."""
+
+BESIDE_WORDS: dict[str, Word] = {
+    Amendment.REQUESTED: EVENT_WORDS[EventKind.AMENDMENT_REQUESTED],
+    Guarantee.ASKED: EVENT_WORDS[EventKind.GUARANTEE_ASKED],
+    Guarantee.HELD: EVENT_WORDS[EventKind.GUARANTEE_RECEIVED],
+    Guarantee.RELEASED: EVENT_WORDS[EventKind.GUARANTEE_RELEASED],
+}
+"""What goes on beside the state, as people read it."""

@@ -132,7 +132,7 @@ async def _parts(request: Request, names: tuple[str, ...]) -> Files:
     found: dict[str, File] = {}
     fields: dict[str, str] = {}
     try:
-        async with request.form(max_files=10, max_fields=50) as form:
+        async with request.form(max_files=10, max_fields=1_000) as form:
             for name, part in form.multi_items():
                 if isinstance(part, str):
                     fields[name] = part
