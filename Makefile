@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 DEMO = build/demo
 
-.PHONY: demo test faults bench generate messages clean
+.PHONY: demo test faults bench generate released messages clean
 
 demo: .venv/flows
 	@sh examples/demo.sh $(BIN) $(DEMO)
@@ -25,6 +25,9 @@ bench: .venv/dev
 generate: .venv/dev
 	$(BIN)/python tests/generated.py
 	$(BIN)/python tests/consoles.py
+
+released: .venv/dev
+	$(BIN)/python tests/compatible.py
 
 messages: .venv/dev
 	$(BIN)/python tests/messages.py

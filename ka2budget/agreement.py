@@ -72,29 +72,39 @@ class Agreement(Model):
     reports: Annotated[tuple[ReportDate, ...], Field(max_length=20)] = ()
     """Progress and interim reports, in their order."""
     interim_pays: InterimPays | None = None
+    """What an interim report is followed by."""
     interim_ceiling: Share | None = None
     """Most that is paid before the balance, as a share of the grant."""
     final_report_days: Count | None = None
+    """Days after the end of the project within which the final report is due."""
     final_report: Day | None = None
     """Fixed date of the final report; it wins over the days."""
     min_use: Share | None = None
     """Share of the earlier pre-financing that has to be used before further pre-financing is paid in full."""
     use_rule: UseRule | None = None
+    """What becomes of further pre-financing where too little of the earlier one is used."""
     guarantee: Money | None = None
     """Financial guarantee asked for, in EUR."""
     management_cap: ManagementCap | None = None
+    """What the management part is held against after a reduction."""
     reduces: Reduces | None = None
     """What a weak report reduces, where there is one score: what is eligible, or the grant as agreed."""
     weekends: Weekends | None = None
+    """Whether a date on a weekend or holiday holds as it is."""
     holidays: tuple[Day, ...] = ()
     """Public holidays that count as weekends do."""
     late_reminder_days: Count | None = None
+    """Days after the due date within which the agency reminds of a late report."""
     grace_days: Count | None = None
+    """Days after that reminder from which the agency may end the grant."""
     contest_days: Count | None = None
+    """Days within which the decision on the final report may be contested."""
     amendment_days: Count | None = None
     """Days before the end of the project up to which amendments are asked for."""
     amendment_reply_days: Count | None = None
+    """Days within which a request for an amendment is answered."""
     records_years: Count | None = None
+    """Years after the balance payment for which records are kept."""
     distribution_days: Count | None = None
     """Days after a payment of the agency within which the coordinator passes it on."""
     retention: Share | None = None

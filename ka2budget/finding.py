@@ -24,6 +24,7 @@ class Finding(Model):
     code: str
     """Stable name of the kind of finding."""
     severity: Severity
+    """How grave it is."""
     where: str
     """JSON pointer to the place in the file."""
     source: str | None = None

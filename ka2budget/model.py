@@ -130,7 +130,10 @@ TypeName = Literal["money", "quantity", "share", "date", "line", "text", "id", "
 
 
 class FieldType:
-    """The validator of a type, given whole: the library has nothing to work out for each field that has it."""
+    """The validator of a type, given whole: the library has nothing to work out for each field that has it.
+
+    ``shown`` is its JSON Schema, ``answered`` that of what we write where it differs; each with an example.
+    """
 
     def __init__(
         self,
@@ -149,7 +152,7 @@ class FieldType:
 
 
 def _to_the_end(shown: dict[str, Any]) -> dict[str, Any]:
-    """Return a type's JSON Schema in which no text may have a line's end behind it, which ``$`` lets some engines take."""
+    """Return a JSON Schema in which no text has a line's end behind it, as ``$`` lets pass in some engines."""
     if "anyOf" in shown:
         return shown | {"anyOf": [_to_the_end(choice) for choice in shown["anyOf"]]}
     if shown.get("type") != "string" or shown["pattern"] == TEXT_PATTERN:
@@ -167,26 +170,38 @@ def _spelled(function: Callable[[Any], str]) -> core_schema.SerSchema:
     return core_schema.plain_serializer_function_ser_schema(function, when_used="json")
 
 
-def _number_or(pattern: str, most: int) -> dict[str, Any]:
-    return {"anyOf": [{"type": "number", "minimum": 0, "maximum": most}, {"type": "string", "pattern": pattern}]}
+def _number_or(pattern: str, most: int, example: float) -> dict[str, Any]:
+    choices = [{"type": "number", "minimum": 0, "maximum": most}, {"type": "string", "pattern": pattern}]
+    return {"anyOf": choices, "examples": [example]}
 
 
-def _words(name: TypeName, pattern: str, longest: int | None = None) -> FieldType:
+def _text(pattern: str, example: str, longest: int | None = None) -> dict[str, Any]:
     limit = {} if longest is None else {"maxLength": longest}
+    return {"type": "string", **limit, "pattern": pattern, "examples": [example]}
+
+
+def _words(name: TypeName, pattern: str, example: str, longest: int | None = None) -> FieldType:
     core = core_schema.str_schema(strict=True, pattern=pattern, max_length=longest)
-    return FieldType(name, core, {"type": "string", **limit, "pattern": pattern})
+    return FieldType(name, core, _text(pattern, example, longest))
 
 
-_TWO_DECIMALS = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
-_TEXT = {"type": "string"}
+_TWO_DECIMALS = _text(r"^-?[0-9]+\.[0-9]{2}$", "62500.00")
+_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 Money = Annotated[
-    Decimal, FieldType("money", _checked(_money, _plain), _number_or(rf"^{_AMOUNT.pattern}$", MOST_EUR), _TEXT)
+    Decimal,
+    FieldType("money", _checked(_money, _plain), _number_or(rf"^{_AMOUNT.pattern}$", MOST_EUR, 62_500), _TWO_DECIMALS),
 ]
 """An amount in EUR as people write it: from 0, at most two decimals; in JSON a number or a string."""
 
 Quantity = Annotated[
-    Decimal, FieldType("quantity", _checked(_quantity, _digits), _number_or(rf"^{_QUANTITY.pattern}$", MOST_EUR), _TEXT)
+    Decimal,
+    FieldType(
+        "quantity",
+        _checked(_quantity, _digits),
+        _number_or(rf"^{_QUANTITY.pattern}$", MOST_EUR, 12.5),
+        _text(_DECIMAL, "12.5"),
+    ),
 ]
 """A number of units, or the cost of one in EUR: from 0, at most six decimals."""
 
@@ -196,7 +211,15 @@ Eur = Annotated[
 ]
 """An amount in EUR, or a percentage, as we answer it: a string with two decimals."""
 
-Share = Annotated[Decimal, FieldType("share", _checked(_share, _digits), _number_or(rf"^({_SHARE.pattern})$", 1))]
+Share = Annotated[
+    Decimal,
+    FieldType(
+        "share",
+        _checked(_share, _digits),
+        _number_or(rf"^({_SHARE.pattern})$", 1, 0.2),
+        _text(r"^[01](\.[0-9]+)?$", "0.2"),
+    ),
+]
 """A share from 0 to 1; 0.2 is twenty per cent."""
 
 Day = Annotated[
@@ -204,21 +227,28 @@ Day = Annotated[
     FieldType(
         "date",
         _checked(_day),
-        {"type": "string", "format": "date", "pattern": r"^([01][0-9]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+        {
+            "type": "string",
+            "format": "date",
+            "pattern": r"^([01][0-9]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
+            "examples": ["2026-09-01"],
+        },
     ),
 ]
 """A calendar date; text of the form 2026-09-01 is taken, a time of day is not."""
 
-Line = Annotated[str, _words("line", LINE_PATTERN, 1000)]
+Line = Annotated[str, _words("line", LINE_PATTERN, "Example Adult College", 1000)]
 """Text on one line: up to 1 000 characters, no control characters, not only blanks."""
 
-Text = Annotated[str, _words("text", TEXT_PATTERN, 2000)]
+Text = Annotated[
+    str, _words("text", TEXT_PATTERN, "Trainers from three countries test the method and describe it.", 2000)
+]
 """Text for people, on several lines if need be: up to 2 000 characters, not only blanks."""
 
-Id = Annotated[str, _words("id", ID_PATTERN)]
+Id = Annotated[str, _words("id", ID_PATTERN, "P1")]
 """A short name that other tables refer to, such as P1 or WP2."""
 
-HeadingName = Annotated[str, _words("heading", HEADING_PATTERN)]
+HeadingName = Annotated[str, _words("heading", HEADING_PATTERN, "project-management")]
 """A budget heading by the name the call gives it, such as project-management."""
 
 Country = Annotated[
@@ -228,12 +258,12 @@ Country = Annotated[
         core_schema.no_info_before_validator_function(
             _country, core_schema.str_schema(strict=True, pattern=COUNTRY_PATTERN)
         ),
-        {"type": "string", "pattern": COUNTRY_PATTERN},
+        _text(COUNTRY_PATTERN, "PL"),
     ),
 ]
 """A country as ISO 3166-1 alpha-2; EL and UK are understood too."""
 
-Email = Annotated[str, _words("line", EMAIL_PATTERN, 320)]
+Email = Annotated[str, _words("line", EMAIL_PATTERN, "office@example.org", 320)]
 """An e-mail address such as office@example.org."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]

@@ -33,6 +33,7 @@ class Partner(Model):
     name: Line
     """Legal name of the organisation."""
     country: Country
+    """Country of the organisation, as ISO 3166-1 alpha-2, such as PL."""
     role: Role = Role.PARTNER
     """coordinator, partner, affiliated (with `of`) or associated (takes no money)."""
     of: Id | None = None
@@ -40,6 +41,7 @@ class Partner(Model):
     type: Line | None = None
     """Type of organisation, as the action's composition rules name it."""
     city: Line | None = None
+    """Place of the organisation."""
     oid: Line | None = None
     """Organisation ID of actions managed by National Agencies, such as E10000001."""
     pic: Line | None = None
@@ -59,15 +61,21 @@ class Activity(Model):
     """Something that takes place; in Small-scale Partnerships the unit of budgeting."""
 
     id: Id
+    """Short name that other tables refer to, such as A1."""
     title: Line
+    """Title of the activity."""
     lead: Id
     """The organisation that leads the activity."""
     amount: Money
     """Grant allocated to the activity, in EUR."""
     start: Day | None = None
+    """First day of the activity."""
     end: Day | None = None
+    """Last day of the activity."""
     venue: Line | None = None
+    """Place where it is held."""
     venue_country: Country | None = None
+    """Country where it is held, as ISO 3166-1 alpha-2."""
     participants: tuple[Id, ...] = ()
     """Other organisations that take part."""
     shares: dict[Id, Money] = Field(default_factory=dict)
@@ -107,7 +115,9 @@ class CostLine(Model):
     """One line of a detailed budget: units times the cost of one."""
 
     partner: Id
+    """The partner that has the costs."""
     category: Category
+    """Cost category, by the code of the detailed budget table."""
     label: Line | None = None
     """What it is for; for A1 the type of staff."""
     units: Quantity
@@ -130,6 +140,7 @@ class Depreciation(Model):
     """
 
     partner: Id
+    """The partner that buys it."""
     label: Line
     """What is bought."""
     purchased: Day | None = None
@@ -141,6 +152,7 @@ class Depreciation(Model):
     lifetime_use: Share
     """Share of its lifetime that falls into the project."""
     justification: Text | None = None
+    """Why the project needs it."""
 
     @property
     def line(self) -> CostLine:
@@ -158,18 +170,23 @@ class WorkPackage(Model):
     """A work package with its share of the grant."""
 
     id: Id
+    """Short name that other tables refer to, such as WP1."""
     title: Line
+    """Title of the work package."""
     management: Flag = False
     """Whether this is the project management work package."""
     lead: Id | None = None
+    """The organisation that leads the work package."""
     start_month: Annotated[Count, Field(ge=1)] | None = None
     """First month, counted from 1."""
     end_month: Annotated[Count, Field(ge=1)] | None = None
+    """Last month, counted from 1."""
     amount: Money | None = None
     """Grant allocated to the work package, in EUR; without it the sum of its shares."""
     shares: dict[Id, Money] = Field(default_factory=dict)
     """Who gets what of this work package, in EUR."""
     activities: tuple[Activity, ...] = ()
+    """Activities inside the work package."""
     costs: tuple[CostLine, ...] = ()
     """The lines of a detailed budget."""
     depreciation: tuple[Depreciation, ...] = ()
@@ -200,7 +217,9 @@ class Unit(Model):
     days: Quantity | None = None
     """Days of work or of stay, those of travel included where the call funds them."""
     participants: Count | None = None
+    """Number of participants."""
     students: Count | None = None
+    """Number of students."""
     profile: Line | None = None
     """Profile of staff, such as manager or teacher."""
     kind: Line | None = None
@@ -245,12 +264,15 @@ class Project(Model):
     variant: Line | None = None
     """Kind of project, where the action has several with rules of their own, such as local-type-1."""
     title: Line
+    """Title of the project."""
     acronym: Line | None = None
+    """Short title of the project."""
     reference: Line | None = None
     """Reference of the grant agreement, such as 2025-1-PL01-KA220-ADU-000123456."""
     language: Line | None = None
     """Language of the annexes, such as en or de."""
     start: Day
+    """First day of the project."""
     months: Annotated[Count, Field(ge=1, le=120)]
     """Duration in months."""
     lump_sum: Money | None = None
@@ -258,7 +280,9 @@ class Project(Model):
     estimated_cost: Money | None = None
     """The whole estimated cost of the project, in EUR; the lump sum has to be lower."""
     partners: Annotated[tuple[Partner, ...], Field(min_length=1, max_length=PARTNERS_AT_MOST)]
+    """The organisations that take part."""
     work_packages: Annotated[tuple[WorkPackage, ...], Field(max_length=100)] = ()
+    """Work packages of the project."""
     activities: Annotated[tuple[Activity, ...], Field(max_length=500)] = ()
     """Activities of a project without work packages."""
     units: Annotated[tuple[Unit, ...], Field(max_length=5000)] = ()

@@ -24,6 +24,7 @@ class Assessment(Model):
     """The assessor's view of the project as a whole, for actions that have one score."""
 
     score: Score | None = None
+    """Points for the project as a whole."""
     criteria: dict[Line, Score] = Field(default_factory=dict)
     """Points by award criterion; they add up to the score."""
 
@@ -32,9 +33,11 @@ class Result(Model):
     """What became of one work package or activity."""
 
     id: Id
+    """The work package or activity, by its id in the project."""
     score: Score | None = None
     """Points given to the work package; the management work package has none."""
     delivered: Delivered = Delivered.YES
+    """Whether it was carried out: yes, partly or no."""
     rejected: Money | None = None
     """Amount refused outright before any score counts, in EUR, beside what is refused of its activities.
 
@@ -45,19 +48,23 @@ class Result(Model):
     costs: tuple[CostLine, ...] = ()
     """The real costs that are accepted, where the grant pays real costs."""
     comment: Text | None = None
+    """What the assessor says of it."""
 
 
 class Payment(Model):
     """Money the agency paid to the coordinator."""
 
     date: Day
+    """Day of the payment."""
     amount: Money
+    """Amount paid, in EUR."""
 
 
 class Transfer(Payment):
     """Money the coordinator passed on to a partner."""
 
     partner: Id
+    """Who received it."""
 
 
 class Report(Model):
@@ -68,7 +75,9 @@ class Report(Model):
     used: Money | None = None
     """Pre-financing used until then, in EUR."""
     assessment: Assessment = Field(default_factory=Assessment)
+    """The assessor's view of the project as a whole."""
     work_packages: tuple[Result, ...] = ()
+    """What became of the work packages."""
     activities: tuple[Result, ...] = ()
     """Activities, also those inside work packages."""
     units: tuple[Unit, ...] = ()
@@ -76,4 +85,6 @@ class Report(Model):
     real_costs: tuple[RealCost, ...] = ()
     """The real costs that are accepted."""
     payments: tuple[Payment, ...] = ()
+    """Payments of the agency to the coordinator."""
     transfers: tuple[Transfer, ...] = ()
+    """Payments of the coordinator to the partners."""

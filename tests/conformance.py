@@ -10,13 +10,12 @@ from ka2budget import document, steps
 from ka2budget.agreement import Agreement
 from ka2budget.errors import Unreadable
 from ka2budget.files import SCHEMAS
-from ka2budget.model import Model
 from ka2budget.report import Report
 from ka2budget.rules import RulesFile
 
 FOLDER = SCHEMAS / "conformance"
 MANIFEST = FOLDER / "manifest.json"
-READ = {"report": Report, "agreement": Agreement, "rules": RulesFile}
+READ: "dict[str, type[Report | Agreement | RulesFile]]" = {"report": Report, "agreement": Agreement, "rules": RulesFile}
 
 
 class Instance(NamedTuple):
@@ -55,8 +54,7 @@ def ours(path: Path, schema: str) -> Ours:
         if schema == "project":
             findings = steps.examine(steps.read_project(path)).budget.findings
             return Ours(accepted=True, codes=tuple(sorted({finding.code for finding in findings})))
-        model: type[Model] = READ[schema]
-        document.read(path, model)
+        document.read(path, READ[schema])
     except Unreadable as refusal:
         return Ours(accepted=False, at=tuple(sorted({one.pointer or "" for one in refusal.problems})))
     return Ours(accepted=True)

@@ -78,7 +78,7 @@ SMALL: Tables = {
     "lump_sum": 30000,
     "estimated_cost": "31500.00",
     "partners": [
-        {"id": "P1", "name": "Example Reading Club", "country": "RO", "role": "coordinator", "established": "1998-02-11"},
+        {"id": "P1", "name": "Example Reading Club", "country": "RO", "role": "coordinator", "oid": "E10000011"},
         {"id": "P2", "name": "Example Bakers' School", "country": "BG", "oid": "E10000012"},
     ],
     "activities": [
@@ -88,7 +88,7 @@ SMALL: Tables = {
 }  # fmt: skip
 
 EVERY_KEY: Tables = {
-    "action": "ERASMUS-EDU-CB-VET",
+    "action": "ERASMUS-EDU-CB-VET-WB",
     "call": 2026,
     "round": 1,
     "variant": "none",

@@ -1,5 +1,7 @@
 """What the conformance kit holds that is refused: by the schema, or by reading where no schema can see it."""
 
+from collections.abc import Sequence
+
 from conformance_bases import ABSENT, Raw
 
 _DEEP = 400
@@ -175,13 +177,13 @@ _SHARES = [
 ]
 
 
-def _each(kind: str, base: str, where: str, rows: list[tuple[str, object, str]]) -> "list[Row]":
+def _each(kind: str, base: str, where: str, rows: Sequence[tuple[str, object, str]]) -> "list[Row]":
     return [(f"{kind}-{name}", base, {where: value}, reason) for name, value, reason in rows]
 
 
 Row = tuple[str, str, dict[str, object], str]
 REFUSED: list[Row] = [
-    *_each("amount", "small", "/lump_sum", [row for row in _AMOUNTS]),
+    *_each("amount", "small", "/lump_sum", _AMOUNTS),
     *_each("day", "small", "/start", _DAYS),
     *_each("months", "small", "/months", _WHOLE),
     *_each("title", "small", "/title", _LINES),
@@ -315,7 +317,13 @@ BEYOND: list[tuple[str, str, str, dict[str, object], str]] = [
     ("amount-three-decimals", "decimals", "small", {"/lump_sum": Raw("30000.001")}, "Three decimals"),
     ("amount-float-sum", "decimals", "small", {"/lump_sum": Raw("0.30000000000000004")}, "0.1 + 0.2 as floats add up"),
     ("amount-tiny", "decimals", "small", {"/lump_sum": Raw("1e-400")}, "Less than a float can hold, and not nothing"),
-    ("amount-large-and-a-bit", "decimals", "small", {"/lump_sum": Raw("999999999.000000001")}, "A float loses the rest"),
+    (
+        "amount-large-and-a-bit",
+        "decimals",
+        "small",
+        {"/lump_sum": Raw("999999999.000000001")},
+        "A float loses the rest",
+    ),
     ("quantity-seven-decimals-number", "decimals", "every key", {f"{_LINE}/units": Raw("0.0000001")}, "Seven decimals"),
     ("share-a-bit-above-one", "decimals", "every key", {f"{_USE}/project_use": Raw("1.00000000000000001")}, "Above 1"),
     ("months-a-bit-more", "decimals", "small", {"/months": Raw("12.00000000000000000001")}, "A float loses the rest"),

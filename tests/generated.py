@@ -1,25 +1,12 @@
 """The files that are made from the code and the data, and committed; run it to write them anew."""
 
-import ast
-import inspect
-import itertools
 import json
-import textwrap
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel
-
-from ka2budget import account, document, registry
-from ka2budget import rules as rules_module
-from ka2budget.agreement import Agreement
 from ka2budget.catalogue import figures, read_call_file
-from ka2budget.checks import kinds
 from ka2budget.event import ASKED, Asked
 from ka2budget.files import CALLS
-from ka2budget.finding import Kind
-from ka2budget.form import filled
 from ka2budget.lifecycle import (
     BY_THEMSELVES,
     EVENT_WORDS,
@@ -32,15 +19,11 @@ from ka2budget.lifecycle import (
     diagram,
     leading,
 )
-from ka2budget.model import Model
-from ka2budget.project import Project
-from ka2budget.report import Report
 from ka2budget.rules import GrantKind, RulesFile
-from ka2budget.settlement import examination, scores
-from ka2budget.settlement import units as settled_units
+from ka2budget.schema.codelists import codelists, kinds
+from ka2budget.schema.making import PUBLISHED, schema
 
 ROOT = Path(__file__).parents[1]
-SCHEMAS = {"project": Project, "report": Report, "agreement": Agreement, "rules": RulesFile}
 NOT_RULES = {"sources", "countries"}
 
 
@@ -85,42 +68,8 @@ def _by_action(row: dict[str, object]) -> tuple[str, str]:
     return str(row["action"]), str(row["call"])
 
 
-def descriptions(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
-    """Yield model, field and description for a model and all below it, as the docstrings in the source give them."""
-    for kind in (model, *_below(model, {model})):
-        if not issubclass(kind, BaseModel):
-            continue
-        for base in reversed(kind.__mro__[: kind.__mro__.index(Model)]):
-            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-            assert isinstance(body, ast.ClassDef)
-            for field, text in itertools.pairwise(body.body):
-                match field, text:
-                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
-                        yield kind.__name__, name, inspect.cleandoc(words)
-
-
-def _below(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
-    for field in model.model_fields.values():
-        for kind in document.types_in(field.annotation):
-            if issubclass(kind, BaseModel) and kind not in seen:
-                seen.add(kind)
-                yield kind
-                yield from _below(kind, seen)
-
-
-def schema(name: str) -> str:
-    made = json.dumps(SCHEMAS[name].model_json_schema(mode="validation"))
-    body = json.loads(made, object_hook=_without_discriminator)
-    tables = body.get("$defs", {}) | {SCHEMAS[name].__name__: body}
-    for table, field, text in descriptions(SCHEMAS[name]):
-        tables[table]["properties"][field]["description"] = text
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:ka2budget:schema:{name}:1"}
-    return json.dumps(head | body, indent=2, ensure_ascii=False) + "\n"
-
-
-def _without_discriminator(table: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what belongs to OpenAPI, which strict validators refuse; each choice has its kind as a constant."""
-    return {key: value for key, value in table.items() if key != "discriminator"}
+def as_json(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def findings() -> str:
@@ -132,12 +81,9 @@ def findings() -> str:
         "| code | severity | message |",
         "|---|---|---|",
     ]
-    modules = (account, registry, rules_module, scores, settled_units, examination, filled)
-    others = (kind for module in modules for kind in vars(module).values())
-    declared = {kind.code: kind for kind in (*others, *kinds()) if isinstance(kind, Kind)}
-    for code in sorted(declared):
-        message = declared[code].template.replace("|", "\\|")
-        lines.append(f"| `{code}` | {declared[code].severity} | {message} |")
+    for kind in kinds():
+        message = kind.template.replace("|", "\\|")
+        lines.append(f"| `{kind.code}` | {kind.severity} | {message} |")
     return "\n".join(lines) + "\n"
 
 
@@ -239,10 +185,13 @@ def files() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/findings.md", findings()
     yield ROOT / "docs/coverage.md", coverage()
     yield ROOT / "docs/lifecycle.md", lifecycle()
-    for name in SCHEMAS:
-        yield ROOT / f"schemas/{name}.schema.json", schema(name)
+    for name in PUBLISHED:
+        yield ROOT / f"schemas/{name}.schema.json", as_json(schema(name))
+    for name, table in codelists():
+        yield ROOT / f"schemas/codelists/{name}.csv", table
 
 
 if __name__ == "__main__":
     for path, content in files():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

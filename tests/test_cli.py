@@ -234,7 +234,7 @@ def test_a_scaled_project_is_written_and_has_no_errors(run: Run, tmp_path: Path)
         (["new", "KA220-ADU", "--call", "2020"], "no rules of KA220-ADU for call 2020; it has them for 2021, 2022"),
         (
             ["schema", "nonsense"],
-            "There is no schema 'nonsense'; the names there are: agreement, project, report, rules",
+            "There is no schema 'nonsense'; the names there are: agreement, budget, findings, layout, project",
         ),
         (["explain", MENTOR, "WP9"], "There is no amount 'WP9'; the names there are: grant, own-part"),
         (

@@ -44,6 +44,7 @@ class DetailedBudget(Model):
     """Costs by partner, work package and category, of which the grant covers a share up to a maximum."""
 
     formula: Literal["detailed-budget"]
+    """How it is priced: a share of detailed costs."""
     rate: Share
     """Share of the costs that the grant covers at most."""
     indirect: Share
@@ -51,7 +52,9 @@ class DetailedBudget(Model):
     without_indirect: tuple[str, ...]
     """Categories that carry no indirect costs."""
     min_grant: Money | None = None
+    """The least that the grant may be, in EUR."""
     max_grant: Money | None = None
+    """The most that the grant may be, in EUR."""
     max_grant_by_months: dict[str, Money] = Field(default_factory=dict)
     """The maximum where it depends on the duration in months."""
 

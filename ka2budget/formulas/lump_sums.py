@@ -35,6 +35,7 @@ class MenuLumpSum(LumpSum):
     """The applicant chooses one of the call's lump sums."""
 
     formula: Literal["menu-lump-sum"]
+    """How it is priced: the applicant chooses one of several lump sums."""
     amounts: Annotated[tuple[Money, ...], Field(min_length=1)]
     """The lump sums on offer, in EUR."""
 
@@ -48,7 +49,9 @@ class FixedLumpSum(LumpSum):
     """The call has one lump sum for every project."""
 
     formula: Literal["fixed-lump-sum"]
+    """How it is priced: one lump sum for all."""
     amount: Money
+    """The lump sum, in EUR."""
 
     @property
     def on_offer(self) -> Sequence[Decimal]:
@@ -60,6 +63,7 @@ class LumpSumByType(LumpSum):
     """The lump sum follows from the variant of the project."""
 
     formula: Literal["lump-sum-by-type"]
+    """How it is priced: a lump sum for each variant."""
     amounts: Annotated[dict[str, Money], Field(min_length=1)]
     """The lump sum of each variant, in EUR."""
 

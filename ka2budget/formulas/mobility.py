@@ -17,6 +17,7 @@ class DistanceBand(Model):
     """From this distance on, up to the next band, this is paid."""
 
     from_km: Quantity
+    """Distance from which it holds, in km."""
     rate: Money
     """For one participant and the return trip, in EUR."""
     green: Money | None = None
@@ -27,6 +28,7 @@ class PerDistance(UnitPrice):
     """A rate per participant by distance; a distance is in exactly one band, below the first nothing is paid."""
 
     formula: Literal["per-distance"]
+    """How it is priced: by distance."""
     bands: Annotated[tuple[DistanceBand, ...], Field(min_length=1)]
     """In ascending order."""
 
@@ -57,6 +59,7 @@ class ExpensiveTravel(UnitPrice):
     """Where the unit covers too little of the real cost, a share of the real cost is paid in its place."""
 
     formula: Literal["expensive-travel"]
+    """How it is priced: a share of the real cost of expensive travel."""
     instead_of: str
     """The heading whose unit it replaces."""
     covers_less_than: Share
@@ -97,7 +100,9 @@ class Stage(Model):
     """From this day of the stay on, this is paid a day."""
 
     from_day: Annotated[Count, Field(ge=1)]
+    """First day of the stage."""
     rate: Money
+    """Paid for one day, in EUR."""
 
 
 class StayRates(ByCountry):
@@ -111,7 +116,9 @@ class PerDayOfStay(UnitPrice):
     """A rate per participant and day of stay, which falls in stages such as from day 15 and from day 61."""
 
     formula: Literal["per-day-of-stay"]
+    """How it is priced: by day of stay."""
     groups: Annotated[tuple[StayRates, ...], Field(min_length=1)]
+    """Rates by country of stay."""
     least_days: Count = 0
     """The shortest stay that is paid."""
     last_day: Count | None = None
@@ -159,9 +166,13 @@ class PerMonthOfStay(UnitPrice):
     """A rate per participant and month by country of stay; a day of an incomplete month counts a thirtieth."""
 
     formula: Literal["per-month-of-stay"]
+    """How it is priced: by month of stay."""
     rates: dict[Country, Money]
+    """For one participant and month, in EUR, by country of stay."""
     least_months: Count
+    """The shortest stay that is paid, in months."""
     most_months: Count
+    """The longest stay that is paid, in months."""
 
     @property
     def needs(self) -> tuple[str, ...]:

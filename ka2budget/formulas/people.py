@@ -17,7 +17,9 @@ class PerParticipant(UnitPrice):
     """A rate per participant by kind, with a maximum of the project for some kinds."""
 
     formula: Literal["per-participant"]
+    """How it is priced: by participant."""
     rates: Annotated[dict[str, Money], Field(min_length=1)]
+    """For one participant, in EUR, by kind of participant."""
     most: dict[str, Money] = Field(default_factory=dict)
     """Most for all participants of a kind together, in EUR."""
 
@@ -54,6 +56,7 @@ class StudentMonths(UnitPrice):
     """A rate per student and month, for a limited number of students."""
 
     formula: Literal["student-months"]
+    """How it is priced: by student and month."""
     rate: Money
     """For one student and month, in EUR."""
     students: Count
@@ -104,6 +107,7 @@ class NeedsUnit(UnitPrice):
     """The unit that is equal to the cost or next below it; below the lowest nothing is paid."""
 
     formula: Literal["needs-unit"]
+    """How it is priced: the unit that is equal to the cost or next below it."""
     amounts: Annotated[tuple[Money, ...], Field(min_length=1)]
     """In ascending order, in EUR."""
 

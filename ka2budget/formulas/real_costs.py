@@ -12,7 +12,9 @@ class ShareOfCost(UnitPrice):
     """A share of the real cost."""
 
     formula: Literal["share-of-cost"]
+    """How it is priced: a share of the real cost."""
     share: Share
+    """Share of the cost that is paid."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -29,6 +31,8 @@ class FlatRate(Model):
     """A flat rate on what other headings come to; nobody claims it."""
 
     formula: Literal["flat-rate"]
+    """How it is priced: a flat rate on other headings."""
     share: Share
+    """The flat rate, as a share of those headings."""
     of: tuple[str, ...]
     """The headings it is a share of."""

@@ -17,8 +17,11 @@ class PerMonth(UnitPrice):
     """A rate per month by role, with a maximum per month for all together."""
 
     formula: Literal["per-month"]
+    """How it is priced: by month and role."""
     coordinator: Money
+    """For the coordinator and one month, in EUR."""
     partner: Money
+    """For each other organisation and one month, in EUR."""
     most_per_month: Money | None = None
     """Most for all organisations together, in EUR per month of the project."""
 
@@ -42,7 +45,9 @@ class PerDay(UnitPrice):
     """A rate per day of work by country of the employing organisation and profile of staff."""
 
     formula: Literal["per-day"]
+    """How it is priced: by day of work."""
     groups: Annotated[tuple[Rates, ...], Field(min_length=1)]
+    """Rates by country of the employing organisation."""
     step: Quantity = Decimal(1)
     """The smallest part of a day that counts."""
 

@@ -101,3 +101,4 @@ class Rates(ByCountry):
     """Rates in EUR by profile of staff, for some countries."""
 
     rates: dict[str, Money]
+    """For one day, in EUR, by profile of staff."""

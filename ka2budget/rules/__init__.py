@@ -103,10 +103,13 @@ class RulesFile(Model):
     """The content of one file of ``calls/``: the rules of one action in one call, complete."""
 
     action: str
+    """Name of the action."""
     codes: Annotated[tuple[str, ...], Field(min_length=1)]
     """The codes applicants use, which these rules are for."""
     call: Annotated[Count, Field(ge=2014)]
+    """Year of the call."""
     title: Word
+    """Name of the action as people read it."""
     managed_by: Literal["na", "eacea"]
     """National Agency or European Education and Culture Executive Agency."""
     structure: Literal["activities", "work-packages", "costs", "units"]
@@ -118,18 +121,31 @@ class RulesFile(Model):
     variants: dict[str, Word] = Field(default_factory=dict)
     """Kinds of project with rules of their own: the name that the project file gives, and what it stands for."""
     headings: dict[HeadingName, Heading]
+    """Budget headings by name; the grant comes from the first."""
     eligibility: Eligibility
+    """Who may take part, by role."""
     composition: tuple[Composition, ...]
+    """Demands on the consortium."""
     parity: tuple[Parity, ...] = ()
+    """Groups of organisations that have to be in balance."""
     limits: Limits
+    """The limits of the call."""
     transfers: Transfers | None = None
+    """What may move between headings without an amendment."""
     questions: tuple[Question, ...] = ()
+    """What only people can judge."""
     rounds: tuple[Round, ...] = ()
+    """Deadlines of the call."""
     award: Award | None = None
+    """How applications are scored."""
     final_report: FinalReport
+    """How the assessment of the final report turns into money."""
     payments: Payments
+    """How and when the grant is paid."""
     final_report_due: FinalReportDue
+    """When the final report is due."""
     records: Records
+    """How long records are kept."""
 
 
 class Document(Model):

@@ -14,8 +14,11 @@ class Band(Model):
     """From this score on, this share is paid."""
 
     score_from: Count
+    """The lowest score of the band."""
     pays: Share
+    """Share that is paid."""
     doubt: Sentence | None = None
+    """Why no official document confirms it."""
 
 
 class _Scaled(Sourced):
@@ -40,6 +43,7 @@ class ProjectScore(_Scaled):
     """One score for the project; its band applies to the whole grant."""
 
     method: Literal["project-score"]
+    """One score for the project."""
     criteria: dict[str, Count] = Field(default_factory=dict)
     """Most points of each criterion."""
     reduces: Literal["eligible", "grant"] = "eligible"
@@ -56,6 +60,7 @@ class WorkPackageScore(_Scaled):
     """
 
     method: Literal["work-package-score"]
+    """A score for each work package."""
     management_cap: Literal["final-total", "unreduced-total", "none"]
     """What the management part is held against after a reduction, unless the agreement says otherwise."""
 
@@ -64,18 +69,21 @@ class Acceptance(Sourced):
     """Each work package or activity is accepted, accepted in part or refused; there is no score."""
 
     method: Literal["acceptance"]
+    """Parts are accepted, accepted in part or refused."""
 
 
 class Achieved(Sourced):
     """Units that were really achieved are paid, and there is no score."""
 
     method: Literal["achieved"]
+    """Units that were achieved are paid."""
 
 
 class ActualCosts(Sourced):
     """The real costs that are accepted are paid at the rate of the grant, up to the grant."""
 
     method: Literal["actual-costs"]
+    """Real costs that are accepted are paid."""
 
 
 FinalReport = Annotated[
