@@ -80,7 +80,7 @@ def manifest(instances: list[Instance]) -> str:
             row |= {"apart": one.apart} if one.apart else {}
             row |= {"about": one.about} if one.about else {}
             row |= {"findings": found.codes} if one.schema == "project" and one.accepted else {}
-            row |= {} if one.accepted else {"at": found.at}
+            row |= {} if one.accepted or one.schema == "rules" else {"at": found.at}
             rows.append(row)
     head = {
         "version": 1,

@@ -39,7 +39,7 @@ const rows = [];
 for (const listed of manifest.instances) {
   const { accepts, why } = verdict(listed);
   if (accepts !== listed.schema_accepts) {
-    rows.push([listed.file, word(listed.schema_accepts), word(accepts), (why ?? "").slice(0, 200)]);
+    rows.push([listed.file, word(listed.schema_accepts), word(accepts), why.replace(/\s+/g, " ").slice(0, 200)]);
   }
 }
 
