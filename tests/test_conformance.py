@@ -1,4 +1,4 @@
-"""The conformance kit: validators in Python and in JavaScript, and we ourselves, say of every instance what is listed."""
+"""The conformance kit: validators in Python and in JavaScript, and we, say of every instance what is listed."""
 
 import json
 import os
