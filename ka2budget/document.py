@@ -41,6 +41,7 @@ _OTHER_WORKBOOKS = frozenset({".xls", ".xlsm", ".xlsb", ".ods", ".numbers"})
 _OF_A_PART = re.compile(
     r"/(partners|units|real_costs)/\d+|/work_packages/\d+/(costs|depreciation|shares)/|/activities/\d+/shares/"
 )
+_LONGEST_WHOLE = 20  # digits of a whole number; no field takes as many
 _LONGEST_VALUE = 40  # of what a file held, in a sentence about it
 
 _WANTED = {
@@ -198,7 +199,7 @@ def _tables(content: bytes, path: Path) -> dict[str, Any]:
     try:
         if ending == ".toml":
             return tomllib.loads(text, parse_float=Decimal)
-        tables = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        tables = json.loads(text, parse_float=_number, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except RecursionError:
         _refuse(path, "the file is nested too deeply")
     except (ValueError, ArithmeticError) as error:
@@ -207,6 +208,13 @@ def _tables(content: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(tables, dict):
         _refuse(path, "the file has to hold one JSON object")
     return tables
+
+
+def _number(written: str) -> Decimal | int:
+    """Return a number of JSON, to which 36.0 is as whole as 36."""
+    number = Decimal(written)
+    is_small = number.adjusted() < _LONGEST_WHOLE
+    return int(number) if is_small and number == number.to_integral_value() else number
 
 
 def _refuse(path: Path, template: str, **values: object) -> NoReturn:

@@ -20,9 +20,10 @@ _MILLIONTH = Decimal("0.000001")
 _SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # control characters, and those that turn text round
-LINE_PATTERN = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
+_BLANK = r"\s\ufeff"  # engines of patterns differ about the second
+LINE_PATTERN = rf"^[^{_UNSEEN}]*[^{_BLANK}{_UNSEEN}][^{_UNSEEN}]*$"
 _UNSEEN_IN_TEXT = _UNSEEN.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f")
-TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^\s{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT}]*$"
+TEXT_PATTERN = rf"^[^{_UNSEEN_IN_TEXT}]*[^{_BLANK}{_UNSEEN_IN_TEXT}][^{_UNSEEN_IN_TEXT}]*$"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$"
 HEADING_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
@@ -37,6 +38,18 @@ class Model(BaseModel):
     """A frozen record; a field it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the JSON Schema of the table, which refuses whatever reading refuses."""
+        shown = handler(core)
+        for field in handler.resolve_ref_schema(shown).get("properties", {}).values():
+            for pattern, inner in field.pop("patternProperties", {}).items():  # it lets any other key pass
+                field["propertyNames"] = {"pattern": pattern} | field.get("propertyNames", {})
+                field["additionalProperties"] = inner
+        return shown
 
 
 def _number(value: Any, pattern: re.Pattern[str], wanted: Phrase) -> Decimal:  # noqa: ANN401 - whatever the file held
@@ -135,7 +148,16 @@ class FieldType:
         return self.core
 
     def __get_pydantic_json_schema__(self, core: object, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return dict(self.shown if handler.mode == "validation" else self.answered)
+        return _to_the_end(self.shown) if handler.mode == "validation" else dict(self.answered)
+
+
+def _to_the_end(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema in which no text may have a line's end behind it, which ``$`` lets some engines take."""
+    if "anyOf" in shown:
+        return shown | {"anyOf": [_to_the_end(choice) for choice in shown["anyOf"]]}
+    if shown.get("type") != "string" or shown["pattern"] == TEXT_PATTERN:
+        return dict(shown)
+    return shown | {"not": {"pattern": r"^0000|\n" if shown.get("format") == "date" else r"\n"}}
 
 
 def _checked(check: Callable[[Any], Any], spelled: Callable[[Any], str] | None = None) -> core_schema.CoreSchema:

@@ -21,7 +21,7 @@ _MOST = {"maximum", "exclusiveMaximum", "maxLength", "maxItems"}
 KNOWN = frozenset(
     {
         *UNDER, *_LEAST, *_MOST, "$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default",
-        "type", "const", "required", "pattern", "format", "readOnly",
+        "type", "const", "required", "pattern", "format", "not", "readOnly",
     }
 )  # fmt: skip
 """The words of the schemas that are compared, or of which it is known that they do not matter."""
@@ -129,6 +129,8 @@ class _Comparison:
         for word in ("pattern", "format"):
             if word in other and one.get(word) != other[word]:
                 yield Break(where, self._gone(f"what is not of the {word} {other[word]!r}"))
+        if "not" in other and one.get("not") != other["not"]:
+            yield Break(where, self._gone(f"what is of {other['not']}"))
 
     def _keys(self, one: Schema, other: Schema, where: str) -> Iterator[Break]:
         """Yield keys that have to be there, and those that readers of the old answers know and no longer find."""
