@@ -129,7 +129,7 @@ MISTAKES: list[tuple[str, str, Change]] = [
     ("units in a lump sum", KA220, lambda one: one.update(units=[{"heading": "project-management", "partner": "P1"}])),
     ("work packages in a small partnership", KA210, lambda one: one.update(work_packages=[WORK])),
     ("no activities", KA210, lambda one: one.pop("activities")),
-    ("no cost lines", COSTS, lambda one: [package.update(costs=[], depreciation=[]) for package in one["work_packages"]]),
+    ("no cost lines", COSTS, lambda one: [part.update(costs=[], depreciation=[]) for part in one["work_packages"]]),
     ("an amount beside cost lines", COSTS, lambda one: one["work_packages"][0].update(amount=1000)),
     ("shares beside cost lines", COSTS, lambda one: one["work_packages"][0].update(shares={"P1": 1000})),
     ("no units", UNITS, lambda one: [one.pop(name, None) for name in ("units", "real_costs")]),
