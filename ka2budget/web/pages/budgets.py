@@ -20,7 +20,8 @@ from ka2budget.store.drafts import Changed, Draft
 from ka2budget.text import message
 from ka2budget.web.pages import page
 from ka2budget.web.pages.posted import Sent, sent
-from ka2budget.web.pages.typed import Texts, differences, take, typed, with_entries, with_row, without_row
+from ka2budget.web.pages.taking import take
+from ka2budget.web.pages.typed import Texts, differences, typed, with_entries, with_row, without_row
 from ka2budget.web.pages.view import view
 from ka2budget.web.speaking import language_of
 from ka2budget.web.stored import store_of

@@ -19,7 +19,8 @@ from ka2budget.project import Project
 from ka2budget.rules import Rules
 from ka2budget.store.drafts import Draft
 from ka2budget.text import Phrase, Word
-from ka2budget.web.pages.typed import Taken, Texts, take
+from ka2budget.web.pages.taking import Taken, take
+from ka2budget.web.pages.typed import Texts
 
 MAIN = frozenset({
     "title", "acronym", "start", "months", "lump_sum", "estimated_cost", "variant", "round", "name", "country", "role",
