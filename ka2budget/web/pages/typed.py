@@ -1,4 +1,4 @@
-"""What people type on the pages, kept as text by the keys of a project file; a form names each field by its JSON pointer."""
+"""What people type on the pages, kept as text by the keys of a project file; forms name each by its JSON pointer."""
 
 import re
 from collections.abc import Iterator, Mapping

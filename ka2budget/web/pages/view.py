@@ -83,7 +83,11 @@ class Said(NamedTuple):
     severity: str
     message: Phrase | Finding
     source: str | None = None
-    code: str | None = None
+
+    @property
+    def word(self) -> Word:
+        """How grave it is."""
+        return Word(self.severity)
 
 
 class View(NamedTuple):
@@ -311,7 +315,7 @@ def _beside(taken: Taken, findings: Iterable[Finding], anchors: set[str]) -> dic
 
 
 def _told(finding: Finding) -> Said:
-    return Said(finding.severity.value, finding, finding.source, finding.code)
+    return Said(finding.severity.value, finding, finding.source)
 
 
 def _anchor(where: str, anchors: set[str]) -> str:
