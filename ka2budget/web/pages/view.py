@@ -110,6 +110,8 @@ class View(NamedTuple):
     explanations: tuple[Explanation, ...]
     names: Mapping[str, str]
     """Names of partners and titles of parts by id."""
+    countries: tuple[Choice, ...]
+    """The countries whose organisations may take part."""
 
     @property
     def errors(self) -> list[tuple[str, Said]]:
@@ -179,6 +181,7 @@ def view(draft: Draft, language: str) -> View:
     return View(
         draft, rules, head, listings, matrix, lines, examined.budget if examined else None, is_whole, said,
         tuple(asked), explain(*examined) if examined and is_whole else (), _names(texts),
+        call.lists["country"].choices if "country" in call.lists else (),
     )  # fmt: skip
 
 
