@@ -383,3 +383,11 @@ def test_pages_speak_the_language_asked_for(client: TestClient, opened: Open, la
     answer = client.get(page.path, headers={"accept-language": language})
     assert answer.headers["content-language"] == language
     assert "250.000,00" in answer.text
+
+
+def test_the_form_of_one_partner_alone_is_refused(client: TestClient, tmp_path: Path, ka220: Project) -> None:
+    path = tmp_path / "part.xlsx"
+    steps.write_new_form(path, ka220.action, ka220.call, "en", ka220, "P2")
+    answer = client.post("/open", files={"file": (path.name, path.read_bytes())})
+    assert answer.status_code == 422
+    assert "This is the part of P2 alone" in answer.text
