@@ -77,8 +77,8 @@ def test_many_projects_are_accepted_and_of_every_structure() -> None:
     assert {"work_packages", "activities", "units", "real_costs"} <= {key for one in accepted for key in one}
 
 
-@pytest.mark.parametrize(("code", "call"), sorted({(code, one.call) for one in catalogue() for code in one.codes}))
-def test_every_action_of_every_call_has_a_schema(code: str, call: int) -> None:
+@pytest.mark.parametrize(("code", "call"), sorted({(one.codes[-1], one.call) for one in catalogue()}))
+def test_every_call_file_gives_a_schema(code: str, call: int) -> None:
     body = narrowed(code, call)
     jsonschema.Draft202012Validator.check_schema(body)
     assert body["$id"] == f"urn:ka2budget:schema:project:1:{code}:{call}"
