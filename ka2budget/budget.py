@@ -1,6 +1,7 @@
 """The calculated budget: who gets what, from which work package, under which heading, adding up to the cent."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -92,6 +93,11 @@ class Budget(Model):
     """Every line that was priced."""
     findings: tuple[Finding, ...] = ()
     """What the checks found."""
+
+    @property
+    def left(self) -> Decimal:
+        """What of the grant is not in any part yet, in EUR; below zero where the parts have more."""
+        return self.grant - self.planned
 
     @property
     def parts(self) -> Mapping[str, PartBudget]:

@@ -49,6 +49,7 @@ def _from_amounts(project: Project, rules: Rules, chosen: Decimal | None) -> Bud
         partners=_partners(grants, costs),
         work_packages=_parts(packages),
         activities=_parts(activities),
+        headings={},
     )
 
 

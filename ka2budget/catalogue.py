@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,19 @@ from ka2budget.errors import NoGrant, NoSuchAction, NoSuchCall
 from ka2budget.files import CALLS
 from ka2budget.model import Count
 from ka2budget.rules import Document, GrantKind, Practice, Rules, Sourced, cite
-from ka2budget.text import Sentence
+from ka2budget.text import Sentence, message
+
+MANAGERS = {"na": message("National Agency"), "eacea": "EACEA"}
+"""Who manages an action, as people read it."""
+FORMS = {
+    "menu-lump-sum": message("lump sum from a menu"),
+    "fixed-lump-sum": message("fixed lump sum"),
+    "lump-sum-by-type": message("lump sum by type"),
+    "detailed-budget": message("lump sum from a detailed budget"),
+    "share-of-cost": message("shares of real costs"),
+    **dict.fromkeys(("per-month", "per-day", "student-months"), message("unit contributions")),
+}
+"""The forms of a grant, as people read them."""
 
 
 class Platform(Sourced):
@@ -133,6 +145,15 @@ def _entries(code: str, asked: str) -> list[Entry]:
             or difflib.get_close_matches(code.upper(), known, 5, 0.6),
         )
     return entries
+
+
+def runs(years: Iterable[int]) -> str:
+    """Return years as runs, such as ``2023, 2025-2026``."""
+    ordered = sorted(years)
+    starts = [year for year in ordered if year - 1 not in ordered]
+    ends = [year for year in ordered if year + 1 not in ordered]
+    runs = zip(starts, ends, strict=True)
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
 def figures(table: Any, *, in_doubt: bool = False) -> Iterator[tuple[bool, Any]]:  # noqa: ANN401

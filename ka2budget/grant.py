@@ -8,7 +8,7 @@ from ka2budget.account import further_payment
 from ka2budget.errors import NotAllowed
 from ka2budget.event import Event, effective
 from ka2budget.history import History
-from ka2budget.lifecycle import EventKind, Position, State, step
+from ka2budget.lifecycle import RUNNING, EventKind, Position, State, step
 from ka2budget.plan import Plan
 
 
@@ -101,13 +101,10 @@ def _until(day: date, position: Position, history: History, passages: list[Passa
     return position
 
 
-_RUNNING = {State.PREFINANCING, State.ONGOING, State.PAYMENT}
-
-
 def _from_calendar(state: State, history: History) -> tuple[EventKind, date] | None:
     """Return what the calendar brings next, and the day after which it does."""
     kind, last = None, None
-    if state in _RUNNING:
+    if state in RUNNING:
         kind, last = EventKind.END_PASSED, history.plan.end
     elif state in {State.INTERIM_RETURNED, State.REPORT_AWAITED, State.RETURNED}:
         kind, last = EventKind.DEADLINE_PASSED, history.report_due

@@ -4,7 +4,7 @@ An event that has no row is not possible, and then nothing changes. Some steps f
 or from the amounts; they stand in the table like the others and are never recorded.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -146,9 +146,10 @@ class Row(NamedTuple):
 
 
 _S, _E = State, EventKind
-_RUNNING = (_S.PREFINANCING, _S.ONGOING, _S.PAYMENT)
+RUNNING = (_S.PREFINANCING, _S.ONGOING, _S.PAYMENT)
+"""Where the work goes on and nothing is with the agency."""
 _WITH_INTERIM = (_S.INTERIM, _S.INTERIM_RETURNED)
-_BACK = (*_RUNNING, *_WITH_INTERIM)
+_BACK = (*RUNNING, *_WITH_INTERIM)
 """The states that a grant may come back to; it comes back to the one of them in which it last was."""
 _UNDER_AGREEMENT = (*_BACK, _S.SUSPENDED)
 _REPORTING = (_S.REPORT_AWAITED, _S.LATE, _S.ASSESSMENT, _S.RETURNED)
@@ -172,7 +173,7 @@ ROWS: tuple[Row, ...] = (
     Row(tuple(state for state in _MONEY_THERE if state is not _S.PAYMENT), _E.PAYMENT_RECEIVED, None),
     Row((_S.PREFINANCING, *_MONEY_THERE, *_DECIDED), _E.TRANSFER, None),
     Row((_S.PREFINANCING, *_MONEY_THERE, *_DECIDED), _E.TRANSFER_RETURNED, None),
-    Row(_RUNNING, _E.PROGRESS_REPORT, None),
+    Row(RUNNING, _E.PROGRESS_REPORT, None),
     Row((_S.ONGOING, _S.INTERIM_RETURNED), _E.INTERIM_REPORT, _S.INTERIM),
     Row((_S.INTERIM,), _E.INTERIM_RETURNED, _S.INTERIM_RETURNED),
     Row((_S.INTERIM,), _E.INTERIM_REJECTED, _S.ONGOING),
@@ -185,10 +186,10 @@ ROWS: tuple[Row, ...] = (
     Row(_BACK, _E.SUSPENDED, _S.SUSPENDED),
     Row((_S.SUSPENDED,), _E.RESUMED, _BACK),
     Row(_UNDER_AGREEMENT, _E.TERMINATED, _S.REPORT_AWAITED),
-    Row((*_RUNNING, _S.SUSPENDED), _E.NO_GRANT_REQUESTED, _S.NO_GRANT, NATIONAL),
+    Row((*RUNNING, _S.SUSPENDED), _E.NO_GRANT_REQUESTED, _S.NO_GRANT, NATIONAL),
     Row((_S.NO_GRANT,), _E.NO_GRANT_ACCEPTED, _S.DECIDED, NATIONAL),
     Row((_S.NO_GRANT,), _E.NO_GRANT_REJECTED, _BACK, NATIONAL),
-    Row(_RUNNING, _E.END_PASSED, _S.REPORT_AWAITED),
+    Row(RUNNING, _E.END_PASSED, _S.REPORT_AWAITED),
     Row((_S.REPORT_AWAITED, _S.LATE), _E.END_MOVED, _BACK),
     Row(
         (_S.ONGOING, _S.PAYMENT, *_WITH_INTERIM, _S.REPORT_AWAITED, _S.LATE, _S.RETURNED),
@@ -245,12 +246,6 @@ TRANSITIONS = {kind: _by_kind(kind) for kind in GrantKind}
 """The table as it is looked up: state and event to state, or to those it may come back to, for each kind of grant."""
 
 
-def leading(kind: GrantKind) -> Iterator[tuple[State, EventKind, State]]:
-    """Yield every step from one state to another that a kind of grant knows."""
-    for (before, event), states in TRANSITIONS[kind].items():
-        yield from ((before, event, after) for after in states if after is not before)
-
-
 _BESIDE = {event: AMENDMENTS for _, event in AMENDMENTS} | {event: GUARANTEES for _, event in GUARANTEES}
 
 
@@ -259,10 +254,11 @@ class NotPossible(Refusal):
 
     def __init__(self, event: EventKind, position: Position, kind: GrantKind) -> None:
         self.event, self.position = event, position
-        beside = ", ".join(one for one in (position.amendment, position.guarantee) if one != "none")
+        beside = (BESIDE_WORDS[one] for one in (position.amendment, position.guarantee) if one in BESIDE_WORDS)
         super().__init__(
-            "{event} is not possible while the grant is {state}; possible is {possible}. Nothing was changed.",
-            event=event.value, state=f"{position.state}, {beside}" if beside else position.state.value,
+            "{event} is not possible while the state of the grant is '{state}'; possible is {possible}. "
+            "Nothing was changed.",
+            event=event.value, state=(STATE_WORDS[position.state], *beside),
             possible=tuple(one.value for one in possible(position, kind)),
         )  # fmt: skip
 
@@ -309,85 +305,6 @@ def _is_possible(position: Position, event: EventKind, kind: GrantKind) -> bool:
     return event not in _BESIDE or (
         (position.amendment, event) in AMENDMENTS or (position.guarantee, event) in GUARANTEES
     )
-
-
-class _Box(NamedTuple):
-    """States that the diagram draws in one box: what leads on from all of them leads on from the box."""
-
-    name: str
-    own: tuple[State, ...]
-    inner: tuple["_Box", ...] = ()
-
-    @property
-    def states(self) -> frozenset[State]:
-        return frozenset(self.own).union(*(box.states for box in self.inner))
-
-
-_BOXES = (
-    _Box("under the agreement", (_S.INTERIM, _S.INTERIM_RETURNED, _S.INTERIM_ACCEPTED), (_Box("running", _RUNNING),)),
-    _Box("after the decision", _DECIDED),
-)
-PASSING = {_S.INTERIM_ACCEPTED, _S.DECIDED}
-"""States that what follows from the amounts leads on from at once."""
-
-
-def diagram(kind: GrantKind) -> str:
-    """Return the table of one kind of grant as a state diagram in Mermaid's language; steps by themselves in brackets.
-
-    Events that leave the state as it is are left out.
-    """
-    states = {state for before, _, after in leading(kind) for state in (before, after)}
-    named = (f"    {_node(state)}: {STATE_WORDS[state]}" for state in State if state in states)
-    boxes = (line for box in _BOXES for line in _drawn(box, "    "))
-    return "\n".join(("stateDiagram-v2", *named, *boxes, *_arrows(kind))) + "\n"
-
-
-def _drawn(box: _Box, indent: str) -> Iterator[str]:
-    yield f'{indent}state "{box.name}" as {_node(box.name)} {{'
-    for inner in box.inner:
-        yield from _drawn(inner, f"{indent}    ")
-    yield from (f"{indent}    {_node(state)}" for state in box.own)
-    yield f"{indent}}}"
-
-
-def _arrows(kind: GrantKind) -> Iterator[str]:
-    steps: dict[tuple[EventKind, str], list[State]] = {}
-    for (before, event), states in TRANSITIONS[kind].items():
-        if states != (before,):
-            steps.setdefault((event, _end(states)), []).append(before)
-    arrows: dict[tuple[str, str], list[EventKind]] = {}
-    for (event, after), starts in steps.items():
-        for start in _starts(starts, after, _BOXES):
-            arrows.setdefault((start, after), []).append(event)
-    yield f"    [*] --> {_node(State.SELECTED)}"
-    for (start, after), events in arrows.items():
-        yield f"    {start} --> {_node(after)}: {_labels(events)}"
-    yield f"    {_node(State.ARCHIVED)} --> [*]"
-
-
-def _end(states: tuple[State, ...]) -> str:
-    """Return where an arrow ends: at a state, or at the box of all that the grant may come back to."""
-    return states[0] if len(states) == 1 else next(box.name for box in _BOXES if box.states - PASSING == {*states})
-
-
-def _starts(states: Collection[State], after: str, boxes: Iterable[_Box]) -> Iterator[str]:
-    """Yield where arrows from states to another one start: at a box where it leads on from all that is in it."""
-    left = set(states)
-    for box in boxes:
-        if box.states - PASSING <= left and after not in box.states:
-            yield _node(box.name)
-        else:
-            yield from _starts([state for state in states if state in box.states], after, box.inner)
-        left -= box.states
-    yield from (_node(state) for state in states if state in left)
-
-
-def _node(name: str) -> str:
-    return name.replace("-", "_").replace(" ", "_")
-
-
-def _labels(events: Iterable[EventKind]) -> str:
-    return ", ".join(f"({event})" if event in BY_THEMSELVES else event.value for event in events)
 
 
 STATE_WORDS: dict[State, Word] = {
@@ -467,3 +384,11 @@ EVENT_WORDS: dict[EventKind, Word] = {
     EventKind.RECORDS_END: Word("End of record keeping"),
 }
 """The events as people read them."""
+
+BESIDE_WORDS: dict[str, Word] = {
+    Amendment.REQUESTED: EVENT_WORDS[EventKind.AMENDMENT_REQUESTED],
+    Guarantee.ASKED: EVENT_WORDS[EventKind.GUARANTEE_ASKED],
+    Guarantee.HELD: EVENT_WORDS[EventKind.GUARANTEE_RECEIVED],
+    Guarantee.RELEASED: EVENT_WORDS[EventKind.GUARANTEE_RELEASED],
+}
+"""What goes on beside the state, as people read it."""

@@ -248,6 +248,15 @@ def _digits(amount: Decimal, language: str) -> str:
     return "".join({",": group, ".": point}.get(sign, sign) for sign in f"{amount:,f}")
 
 
+def decimal_point(language: str) -> str:
+    """Return the sign before decimals, as the language writes it."""
+    if language == "en":
+        return "."
+    from babel.numbers import get_decimal_symbol  # noqa: PLC0415
+
+    return str(get_decimal_symbol(_locale(language)))
+
+
 _SPELLED: dict[str, Callable[[Any, str], str]] = {"percent": percent, "country": country_name, "digits": _digits}
 """How a value is spelled that asks for it by name."""
 

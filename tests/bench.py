@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import load
 import openpyxl
 import xlsxwriter
 from project_office import PAID, SIGNED, Grant
@@ -311,6 +312,21 @@ def stores(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
     yield "recording an event / inserting its row", 3.0, *ratio(record, insert_row, 200)
 
 
+def serving(folder: Path) -> Iterator[tuple[str, float, float, float, float]]:
+    """Put a server under load beside a bare route that validates the same project; print how many requests it takes."""
+    content, rounds = load.body(), []
+    with load.served("ours", folder / "api.sqlite") as ours, load.served("bare", folder / "api.sqlite") as bare:
+        for number in range(8):
+            pair = [load.under_load(port, "/api/check", content, 800) for port in (ours, bare)]
+            rounds += [pair] if number else []  # the first one warms up
+    for name, found in zip(("ours", "bare route"), zip(*rounds, strict=True), strict=True):
+        per_second, slowest = (statistics.median(one) for one in zip(*found, strict=True))
+        print(f"{name}: {per_second:.0f} requests a second, 99 of 100 within {slowest:.1f} ms, {load.CLIENTS} clients")
+    times = [(1000 / one.per_second, 1000 / other.per_second) for one, other in rounds]
+    both = (statistics.median(one) for one in zip(*times, strict=True))
+    yield "check over HTTP / a bare route", 2.0, *both, statistics.median(one / other for one, other in times)
+
+
 def main() -> None:
     """Print what is promised, what was measured, and whether it holds."""
     project = large_project()
@@ -362,6 +378,7 @@ def main() -> None:
             ),
             *workbooks(Path(folder)),
             *stores(Path(folder)),
+            *serving(Path(folder)),
         ]
     print(f"{'':45} {'ours':>9} {'theirs':>9} {'ratio':>6} {'limit':>6}")
     for what, limit, ours, theirs, found in rows:

@@ -4,20 +4,19 @@ import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from diagram import PASSING, diagram, leading
+
 from ka2budget.catalogue import figures, read_call_file
 from ka2budget.event import ASKED, Asked
 from ka2budget.files import CALLS
 from ka2budget.lifecycle import (
     BY_THEMSELVES,
     EVENT_WORDS,
-    PASSING,
     RECORDED,
     STATE_WORDS,
     TRANSITIONS,
     EventKind,
     State,
-    diagram,
-    leading,
 )
 from ka2budget.rules import GrantKind, RulesFile
 from ka2budget.schema.codelists import codelists, kinds

@@ -44,7 +44,7 @@ _FIRST = {
     "Phrase",
     "Word",
 }  # fmt: skip
-_SECOND = {"_refuse", "error", "warning", "info"}
+_SECOND = {"Refused", "_refuse", "error", "warning", "info"}
 _TITLES = {"print_table", "print_wrapped"}
 _KEYS = {
     "title", "name", "label", "empty", "words", "row_label", "turned_label", "total_label", "sum_label", "note",
@@ -94,8 +94,9 @@ def _outside_braces(text: str) -> str:
 
 
 def _of_page(template: str) -> Iterator[str]:
-    for _, _, text in extract_from_ast(Environment(autoescape=True).parse(template), {"say"}):
-        yield from [text] if isinstance(text, str) else [one for one in text if one is not None]
+    for _, _, said in extract_from_ast(Environment(autoescape=True).parse(template), {"say"}):
+        texts = said if isinstance(said, tuple) else (said,)
+        yield from (text for text in texts if text is not None)  # what stands in a variable is found where it is made
 
 
 def _of_code(tree: ast.AST) -> Iterator[str]:

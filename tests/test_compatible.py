@@ -126,6 +126,11 @@ REPLACING: list[tuple[Schema, Change, str]] = [
     ),
     (
         PROJECT,
+        lambda one: one["$defs"]["id"].update({"not": {"pattern": "X"}}),
+        "/partners/0/id: what is of {'pattern': 'X'} is no longer allowed",
+    ),
+    (
+        PROJECT,
         lambda one: field(one, "round").update(type="string"),
         "/round: the type integer is no longer allowed",
     ),

@@ -95,6 +95,15 @@ def test_an_empty_store_says_how_to_begin(cli: Cli) -> None:
     assert Calendar.from_ical(cli("calendar").out).events == []
 
 
+def test_a_file_that_cannot_be_read_leaves_no_store_behind(run: Run, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("title = 5", encoding="utf-8")
+    store = tmp_path / "office" / "grants.sqlite"
+    for files in ((wrong,), (tmp_path / "none.toml",), (MENTOR, "--agreement", wrong)):
+        assert run("grant", "register", *files, "--store", store).code == 2
+        assert not store.parent.exists()
+
+
 def test_all_grants_are_listed_with_their_state_on_a_day(mentor: Cli) -> None:
     mentor("register", LETTERS, "--reference", "R2")
     rows = mentor("list", "--on", "2026-01-01").out.splitlines()[2:]
@@ -287,7 +296,7 @@ WRONG: tuple[tuple[tuple[object, ...], str], ...] = (
     (("event", "R1", "interim-report", "--until", "soon"), "grant event:/until: error: "),
     (("event", "R1", "interim-report", "--accepted", "WP9"), "WP9 is not among the work packages WP1, WP2"),
     (("event", "R1", "assessed", "--final", 5, "--score", "-1"), "grant event:/score: error: "),
-    (("event", "R1", "assessed", "--on", "2026-01-01", "--final", 5), "assessed is not possible while the grant is"),
+    (("event", "R1", "assessed", "--on", "2026-01-01", "--final", 5), "assessed is not possible while the state"),
     (("event", "R1", "cancelled"), "needs the number of the mistaken entry"),
     (("event", "R1", "cancelled", "--corrects", 9), "There is no entry 9 to be corrected; there is 1, 2, 3"),
     (("event", "R1", "cancelled", "--corrects", "last"), "--corrects"),

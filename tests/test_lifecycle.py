@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 
 import pytest
+from diagram import PASSING, diagram, leading
 from lives import NEVER, PLANS, Life, cooperation, eur, signed, small_scale
 
 from ka2budget.errors import NotAllowed, Several
@@ -16,7 +17,6 @@ from ka2budget.lifecycle import (
     EVENT_WORDS,
     GUARANTEES,
     NATIONAL,
-    PASSING,
     RECORDED,
     ROWS,
     STATE_WORDS,
@@ -27,8 +27,6 @@ from ka2budget.lifecycle import (
     NotPossible,
     Position,
     State,
-    diagram,
-    leading,
     possible,
     step,
 )
@@ -104,12 +102,13 @@ def test_a_refusal_says_what_goes_on_beside_the_state_too() -> None:
     with pytest.raises(NotPossible) as refusal:
         step(position, EventKind.AMENDMENT_REQUESTED, GrantKind.COOPERATION)
     expected = (
-        "amendment-requested is not possible while the grant is ongoing, amendment-requested, guarantee-held; "
-        "possible is guarantee-released, payment-received, transfer, transfer-returned, progress-report, "
-        "interim-report, amendment-signed, amendment-refused, suspended, terminated, no-grant-requested, "
-        "final-report, repayment, done, note. Nothing was changed."
+        "amendment-requested is not possible while the state of the grant is 'ongoing, Amendment requested, "
+        "Financial guarantee handed in'; possible is guarantee-released, payment-received, transfer, "
+        "transfer-returned, progress-report, interim-report, amendment-signed, amendment-refused, suspended, "
+        "terminated, no-grant-requested, final-report, repayment, done, note. Nothing was changed."
     )
     assert expected == refusal.value.say()
+    assert "laufend, Änderung beantragt" in refusal.value.say("de")
     again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301 - our own
     assert (expected, position) == (again.say(), again.position)
 
@@ -305,7 +304,9 @@ def test_a_correction_that_would_make_the_rest_impossible_is_refused() -> None:
     life = signed(small_scale()).then("2026-08-20", "payment-received", amount=48_000)
     life.then("2028-03-10", "final-report").then("2028-04-10", "assessed", final=60_000)
     life.then("2028-03-10", "note", corrects=4)
-    with pytest.raises(NotPossible, match="assessed is not possible while the grant is final-report-awaited"):
+    with pytest.raises(
+        NotPossible, match="assessed is not possible while the state of the grant is 'final report awaited'"
+    ):
         life.grant()
     del life.events[-1]
     assert State.BALANCE is life.state()
@@ -313,7 +314,9 @@ def test_a_correction_that_would_make_the_rest_impossible_is_refused() -> None:
 
 def test_a_cancellation_that_would_make_the_rest_impossible_is_refused() -> None:
     life = Life(small_scale()).then("2026-08-01", "signed").then("2026-08-20", "payment-received", amount=48_000)
-    with pytest.raises(NotPossible, match="payment-received is not possible while the grant is selected"):
+    with pytest.raises(
+        NotPossible, match="payment-received is not possible while the state of the grant is 'selected for funding'"
+    ):
         life.then("2026-08-21", "cancelled", corrects=2).grant()
 
 

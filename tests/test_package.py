@@ -46,21 +46,20 @@ def twice() -> bytes:
 LAUGHS = b'<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><worksheet>&lol2;</worksheet>'
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "is not a workbook"),
-        (b"no workbook at all", "is not a workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is encrypted, or an old .xls workbook"),
-        (workbook()[:200], "is not a workbook"),
-        (workbook(**{"xl/vbaProject.bin": b"macro"}), "has macros"),
-        (workbook(**{SHEET: LAUGHS}), "declares a document type"),
-        (workbook(**{SHEET: LAUGHS.decode().encode("utf-16")}), "declares a document type"),
-        (workbook(**{SHEET: b"<! doctype x><worksheet/>"}), "declares a document type"),
-        (workbook(**{f"part{n}.bin": b"" for n in range(package.MOST_PARTS)}), "parts; that is no budget"),
-    ],
-    ids=["empty", "text", "encrypted", "cut", "macros", "laughs", "laughs-utf16", "doctype", "parts"],
-)
+DANGERS = {
+    "empty": (b"", "is not a workbook"),
+    "text": (b"no workbook at all", "is not a workbook"),
+    "encrypted": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is encrypted, or an old .xls workbook"),
+    "cut": (workbook()[:200], "is not a workbook"),
+    "macros": (workbook(**{"xl/vbaProject.bin": b"macro"}), "has macros"),
+    "laughs": (workbook(**{SHEET: LAUGHS}), "declares a document type"),
+    "laughs-utf16": (workbook(**{SHEET: LAUGHS.decode().encode("utf-16")}), "declares a document type"),
+    "doctype": (workbook(**{SHEET: b"<! doctype x><worksheet/>"}), "declares a document type"),
+    "parts": (workbook(**{f"part{n}.bin": b"" for n in range(package.MOST_PARTS)}), "parts; that is no budget"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), DANGERS.values(), ids=DANGERS)
 def test_what_is_no_workbook_or_dangerous_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     assert says in refusal(tmp_path, content)
 

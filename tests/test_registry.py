@@ -225,7 +225,9 @@ def test_what_has_not_happened_yet_is_refused(mentor: Grant) -> None:
 
 
 def test_what_is_not_possible_is_refused_with_what_is(mentor: Grant) -> None:
-    with pytest.raises(NotPossible, match=r"assessed is not possible while the grant is ongoing; possible is payment"):
+    with pytest.raises(
+        NotPossible, match=r"assessed is not possible while the state of the grant is 'ongoing'; possible is payment"
+    ):
         mentor.then("assessed", "2026-01-01", final=1)
     assert mentor.numbers == [1, 2, 3]
 

@@ -274,7 +274,7 @@ def test_a_later_store_is_not_upgraded(store: Store, store_url: str, run: Run) -
 LATER = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "0002", "0001"
+    revision, down_revision = "0003", "0002"
     def upgrade():
         op.create_table("later", sa.Column("name", sa.String(10)))
         {end}
@@ -291,8 +291,8 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if path.suffix in {".py", ".mako"}:
             target.write_bytes(path.read_bytes())
     monkeypatch.setattr(opening, "_MIGRATIONS", folder)
-    monkeypatch.setattr(opening, "HEAD", "0002")
-    return folder / "versions" / "0002_later.py"
+    monkeypatch.setattr(opening, "HEAD", "0003")
+    return folder / "versions" / "0003_later.py"
 
 
 def test_an_earlier_store_is_brought_up_to_date_where_that_is_asked_for(
@@ -315,7 +315,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(store: Store, store_u
     with pytest.raises(MemoryError):
         Store.open(store_url, migrate=True)
     assert not inspect(store.engine).has_table("later")
-    assert (store.events("R1"), opening.version_of(store.engine.connect())) == ((event,), "0001")
+    assert (store.events("R1"), opening.version_of(store.engine.connect())) == ((event,), "0002")
 
 
 def refused(run: Run, url: object, *command: object) -> str:

@@ -1,11 +1,10 @@
 """Commands about the catalogue: actions, rules."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
 
-from ka2budget.catalogue import catalogue, is_asked_for, matching, platforms, rules_for
+from ka2budget.catalogue import FORMS, MANAGERS, catalogue, is_asked_for, matching, platforms, rules_for, runs
 from ka2budget.cli.answer import (
     as_json,
     language_option,
@@ -18,17 +17,6 @@ from ka2budget.cli.answer import (
 )
 from ka2budget.cli.commands import Command, Group, command
 from ka2budget.errors import NoSuchRule
-from ka2budget.text import message
-
-MANAGERS = {"na": message("National Agency"), "eacea": "EACEA"}
-FORMS = {
-    "menu-lump-sum": message("lump sum from a menu"),
-    "fixed-lump-sum": message("fixed lump sum"),
-    "lump-sum-by-type": message("lump sum by type"),
-    "detailed-budget": message("lump sum from a detailed budget"),
-    "share-of-cost": message("shares of real costs"),
-    **dict.fromkeys(("per-month", "per-day", "student-months"), message("unit contributions")),
-}
 
 
 @command()
@@ -56,22 +44,13 @@ def actions(code: str | None, *, coverage: bool, json_: bool) -> None:
                 if is_asked_for(name, code):
                     row = (name, words(one.title), words(MANAGERS[one.managed_by]), words(FORMS[one.grant]))
                     years.setdefault(row, []).append(one.call)
-        rows = [[*row, _runs(calls)] for row, calls in sorted(years.items())]
+        rows = [[*row, runs(calls)] for row, calls in sorted(years.items())]
         rows += [
             [name, one.title, words("no grant"), words("run by {name}", name=one.run_by), f"{one.first}-{one.last}"]
             for one in others
             for name in one.codes
         ]
         print_table(["Code", "Title", "Managed by", "Form of grant", "Calls"], rows)
-
-
-def _runs(years: Iterable[int]) -> str:
-    """Return years as runs, such as ``2023, 2025-2026``."""
-    ordered = sorted(years)
-    starts = [year for year in ordered if year - 1 not in ordered]
-    ends = [year for year in ordered if year + 1 not in ordered]
-    runs = zip(starts, ends, strict=True)
-    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
 @click.group(cls=Group)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ka2budget.errors import NotAllowed, Refusal
 
-HEAD = "0001"
+HEAD = "0002"
 """The last migration this version knows."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,4 +1,4 @@
-"""The tables of the store: grants, documents by digest, events that are only ever added, and what is worked out."""
+"""The tables of the store: grants, documents by digest, events that are only added, what is worked out, and drafts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -118,3 +118,24 @@ REMINDERS = Table(
     C("sent", Utc),
 )
 """Each reminder of a date to one person: in which message it goes, and how far that has come."""
+
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    C("id", String(40), primary_key=True),
+    C("current", Integer, nullable=False),
+    C("last", Integer, nullable=False),
+    C("changed", Utc, nullable=False),
+)
+"""Budgets that people type: which version stands, and the highest number a version ever had."""
+
+DRAFT_VERSIONS = Table(
+    "draft_versions",
+    METADATA,
+    C("draft", String(40), ForeignKey("drafts.id"), primary_key=True),
+    C("number", Integer, primary_key=True, autoincrement=False),
+    C("before", Integer),
+    C("saved", Utc, nullable=False),
+    C("content", Text, nullable=False),
+)
+"""Each version of a draft exactly as typed, and which one it was made from."""

@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from ka2budget import __version__
 from ka2budget.web import api, pages, problems
 from ka2budget.web.guard import Guard
+from ka2budget.web.pages import budgets, grants, login, rules, start
 from ka2budget.web.settings import Settings
 from ka2budget.web.stores import Stores
 
@@ -37,7 +38,8 @@ def application(settings: Settings) -> FastAPI:
     api.describe(app)
     app.include_router(api.router)
     app.mount("/static", pages.STATIC)
-    app.include_router(pages.router)
+    for part in (pages, login, start, budgets, grants, rules):
+        app.include_router(part.router)
     app.add_middleware(Guard, settings=settings)
     if settings.origins:
         app.add_middleware(

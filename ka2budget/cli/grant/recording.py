@@ -40,9 +40,11 @@ AGREEMENT = click.option(
 @as_json
 def register(project: Path, agreement: Path | None, reference: str | None, store: str, by: str, *, json_: bool) -> None:
     """Take a grant into the store, from its project file and what its agreement says."""
-    from ka2budget import registry
+    from ka2budget import registry, steps
     from ka2budget.store import Store
 
+    steps.read_project(project)  # what cannot be read leaves no empty store behind
+    steps.read_agreement(agreement)
     with _errors_told(project), closing(Store.open(store)) as opened:
         name, recorded = registry.register(opened, project, by, the_day(None), agreement, reference)
     _answer(name, recorded, json_=json_)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +25,7 @@ def as_json(request: Request, found: Any, language: str | None = None) -> Respon
     elif isinstance(found, dict):
         content = json.dumps(found, ensure_ascii=False).encode()
     else:
-        content = _rows(type(found[0])).dump_json(found, context=context) if found else b"[]"
+        content = _rows(type(found[0])).dump_json(tuple(found), context=context) if found else b"[]"
     return Response(content, headers={"Content-Language": chosen, "Vary": VARY}, media_type=JSON)
 
 
@@ -36,7 +35,7 @@ _KINDS: dict[type, TypeAdapter[Any]] = {}
 def _rows(kind: type) -> TypeAdapter[Any]:
     """Return how rows of a kind are written, made once."""
     if kind not in _KINDS:
-        _KINDS[kind] = TypeAdapter(Sequence[kind])  # type: ignore[valid-type]
+        _KINDS[kind] = TypeAdapter(tuple[kind, ...])  # type: ignore[valid-type]
     return _KINDS[kind]
 
 

@@ -29,6 +29,8 @@ JSON, TOML, XLSX = (
 ENDINGS = {JSON: ".json", TOML: ".toml", XLSX: ".xlsx"}
 """The media types of files and the ending that says the same."""
 MULTIPART = "multipart/form-data"
+SMALL_BYTES = 20_000
+"""Of JSON: a project of a dozen partners, checked in a millisecond."""
 SECONDS = 30
 """In which an answer has to be worked out."""
 
@@ -89,9 +91,11 @@ class Files(NamedTuple):
             )  # fmt: skip
         return self.of[name]
 
-    def examined(self) -> tuple[steps.Examined, Agreement | None]:
-        """Return the examined project and the agreement; raise Refusal with every problem of both."""
-        return steps.examine(both(self.project, self.agreement)[0]), self.agreement()
+    @property
+    def are_small(self) -> bool:
+        """Whether what they hold is read and checked in less time than passing it to another thread is worth."""
+        small = sum(len(one.content) for one in self.of.values()) <= SMALL_BYTES
+        return small and all(one.path.suffix == ".json" for one in self.of.values())
 
 
 def both(*reads: Callable[[], Any]) -> list[Any]:
@@ -128,7 +132,7 @@ async def _parts(request: Request, names: tuple[str, ...]) -> Files:
     found: dict[str, File] = {}
     fields: dict[str, str] = {}
     try:
-        async with request.form(max_files=10, max_fields=50) as form:
+        async with request.form(max_files=10, max_fields=1_000) as form:
             for name, part in form.multi_items():
                 if isinstance(part, str):
                     fields[name] = part

@@ -1,0 +1,303 @@
+"""What people type on the pages, kept as text by the keys of a project file, and the project that it makes.
+
+A form names each field by its JSON pointer. What cannot be understood stays where it was typed, with a sentence.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ka2budget import document
+from ka2budget.errors import Problem, Unreadable
+from ka2budget.form.fields import NUMBERS, Field, fields_of, matrices_of, tables_of
+from ka2budget.form.keys import Keys, keys_of
+from ka2budget.form.shape import declared
+from ka2budget.form.sheets import Cell
+from ka2budget.form.values import Doubtful, value_of
+from ka2budget.model import ID_PATTERN, Model
+from ka2budget.project import Project
+from ka2budget.text import Phrase, decimal_point, message, phrase
+
+Texts = dict[str, Any]
+"""A project as typed: text in every field, lists of the same, and amounts by partner."""
+
+EMPTY = message("is needed")
+_GIVEN = frozenset({"action", "call"})
+_NAME = Path("budget.toml")
+_TWICE = 3
+_ENOUGH: dict[str, Any] = {"line": "?", "id": "P1", "country": "BE", "count": 12, "date": date(2026, 1, 1)}
+"""What stands in for something that has to be there, so that sums can be worked out before it is."""
+
+
+class Taken(NamedTuple):
+    """What was made of something typed."""
+
+    project: Project | None
+    """The project; where there are problems, of what could be understood, for sums alone; else None."""
+    problems: Mapping[str, tuple[Phrase, ...]]
+    """What cannot be understood or is missing, by JSON pointer."""
+
+
+def typed(project: Project, language: str) -> Texts:
+    """Return a project as one would type it in a language: numbers without thousands, with its decimal sign."""
+    return _typed(project, decimal_point(language))
+
+
+def _typed(model: Model, point: str) -> Texts:
+    found: Texts = {}
+    kind = declared(type(model))
+    for name, field in fields_of(kind).items():
+        text = _text(getattr(model, name), field, point)
+        if text:
+            found[name] = text
+    for name in matrices_of(kind):
+        amounts = {key: _digits(amount, point) for key, amount in getattr(model, name).items()}
+        if amounts:
+            found[name] = amounts
+    for name in tables_of(kind):
+        rows = [_typed(one, point) for one in getattr(model, name)]
+        if rows:
+            found[name] = rows
+    return found
+
+
+def _text(value: Any, field: Field, point: str) -> str:  # noqa: ANN401 - values of any field
+    if value is None or value is False:
+        return ""
+    if field.kind == "flag":
+        return "yes"
+    if field.kind == "ids":
+        return ", ".join(value)
+    return _digits(Decimal(value), point) if field.kind in NUMBERS else str(value)
+
+
+def _digits(number: Decimal, point: str) -> str:
+    text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    whole, _, decimals = text.partition(".")
+    # Three decimals could be read as thousands.
+    return f"{whole}{point}{decimals.ljust(2, '0') + ('0' if len(decimals) == _TWICE else '')}" if decimals else whole
+
+
+def put(texts: Texts, pointer: str, text: str) -> None:
+    """Write what was typed to a place; an unknown one, or one in a row that is not there, is left alone."""
+    *way, last = pointer.split("/")[1:] or [""]
+    node, model = _row(texts, way[: len(way) - len(way) % 2])
+    if node is None or model is None:
+        return
+    if len(way) % 2:
+        if way[-1] not in matrices_of(model) or re.fullmatch(ID_PATTERN, last) is None:
+            return
+        amounts = dict(node.get(way[-1], {}))
+        _set(amounts, last, text)
+        node.update({way[-1]: amounts}) if amounts else node.pop(way[-1], None)
+    elif last in fields_of(model) and not (model is Project and last in _GIVEN):
+        _set(node, last, text)
+
+
+def _set(node: Texts, name: str, text: str) -> None:
+    plain = text.replace("\r\n", "\n").strip()
+    node.update({name: plain}) if plain else node.pop(name, None)
+
+
+def _row(texts: Texts, way: list[str]) -> tuple[Texts | None, type[Model] | None]:
+    """Return the row at a way of names and numbers, and its model."""
+    node: Texts = texts
+    model: type[Model] = Project
+    for name, place in zip(way[::2], way[1::2], strict=True):
+        inner, rows = tables_of(model).get(name), node.get(name, [])
+        if inner is None or not place.isdecimal() or int(place) >= len(rows):
+            return None, None
+        node, model = rows[int(place)], inner
+    return node, model
+
+
+def with_entries(texts: Texts, entries: Mapping[str, str]) -> Texts:
+    """Return what was typed with a form's entries, by pointer, written over it."""
+    found = deepcopy(texts)
+    for pointer, text in entries.items():
+        if pointer.startswith("/"):
+            put(found, pointer, text)
+    return found
+
+
+def with_row(texts: Texts, pointer: str) -> Texts:
+    """Return what was typed with one more row in the list at a pointer; as it is where there is no such list."""
+    found = deepcopy(texts)
+    *way, name = pointer.split("/")[1:] or [""]
+    node, model = _row(found, way) if len(way) % 2 == 0 else (None, None)
+    inner = tables_of(model).get(name) if model is not None else None
+    if node is None or inner is None:
+        return texts
+    rows = node.setdefault(name, [])
+    rows.append(_new_row(name, rows, found) if "id" in inner.model_fields else {})
+    return found
+
+
+def _new_row(name: str, rows: list[Texts], texts: Texts) -> Texts:
+    letters = {"partners": "P", "work_packages": "WP", "activities": "A"}.get(name, name[0].upper())
+    taken = {row.get("id") for row in rows}
+    number = next(
+        count for count in range(len(rows) + 1, len(rows) + len(taken) + 2) if f"{letters}{count}" not in taken
+    )
+    row = {"id": f"{letters}{number}"}
+    partners = texts.get("partners", [])
+    if name != "partners" and partners and "id" in partners[0]:
+        row["lead"] = partners[0]["id"]
+    return row
+
+
+def without_row(texts: Texts, pointer: str) -> Texts:
+    """Return what was typed without the row at a pointer; a partner's shares go with it."""
+    found = deepcopy(texts)
+    *way, name, place = pointer.split("/")[1:] if pointer.count("/") > 1 else ["", ""]
+    node, _ = _row(found, way) if len(way) % 2 == 0 else (None, None)
+    rows = node.get(name) if node is not None else None
+    if not isinstance(rows, list) or not place.isdecimal() or int(place) >= len(rows):
+        return texts
+    gone = rows.pop(int(place))
+    if name == "partners" and not way and gone.get("id") not in {row.get("id") for row in rows}:
+        _forget(found, gone.get("id"))
+    return found
+
+
+def _forget(node: Any, partner: str) -> None:  # noqa: ANN401 - texts, or what is in them
+    if isinstance(node, list):
+        for one in node:
+            _forget(one, partner)
+    elif isinstance(node, dict):
+        node.get("shares", {}).pop(partner, None)
+        if node.get("lead") == partner:
+            del node["lead"]
+        _forget(list(node.values()), partner)
+
+
+def differences(mine: Texts, theirs: Texts) -> dict[str, tuple[str, str]]:
+    """Return where two versions of what was typed differ, by pointer: mine and theirs, empty where there is none."""
+    one, other = dict(_leaves(mine, "")), dict(_leaves(theirs, ""))
+    both = dict.fromkeys([*one, *other])
+    return {key: (one.get(key, ""), other.get(key, "")) for key in both if one.get(key) != other.get(key)}
+
+
+def _leaves(node: Any, where: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - texts, or what is in them
+    if isinstance(node, str):
+        yield where, node
+        return
+    for name, inner in node.items() if isinstance(node, dict) else enumerate(node):
+        yield from _leaves(inner, f"{where}/{name}")
+
+
+def take(texts: Texts) -> Taken:
+    """Return the project that something typed makes, with everything that cannot be understood or is missing."""
+    call = texts.get("call", "")
+    keys = keys_of(texts.get("action"), int(call) if str(call).isdecimal() else None)
+    reading = _Reading(keys)
+    tables, failed = reading.values(texts, Project, ""), reading.failed
+    for problem in _problems(tables):
+        where = problem.pointer or ""
+        if where not in failed:
+            failed[where] = [EMPTY_PHRASE if _lacks(tables, where) else _said(problem)]
+    project = _standing_in(tables) if failed else document.from_tables(tables, _NAME, Project)
+    return Taken(project, {where: tuple(said) for where, said in failed.items()})
+
+
+EMPTY_PHRASE = phrase(EMPTY)
+
+
+def _said(problem: Problem) -> Phrase:
+    said = problem.message
+    return said if isinstance(said, Phrase) else phrase("{reason}", reason=said)
+
+
+class _Reading:
+    """The reading of what was typed, with the sentences about what cannot be understood."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self.failed: dict[str, list[Phrase]] = {}
+
+    def values(self, texts: Texts, model: type[Model], where: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        fields, inner = fields_of(model), tables_of(model)
+        for name, said in texts.items():
+            place = f"{where}/{name}"
+            if name in inner:
+                found[name] = [self.values(row, inner[name], f"{place}/{number}") for number, row in enumerate(said)]
+            elif name in matrices_of(model):
+                amounts = ((key, Field(key, "money", required=True), text) for key, text in said.items())
+                found[name] = self._row(amounts, place)
+            elif name in fields:
+                found |= self._row([(name, fields[name], said)], where)
+        return found
+
+    def _row(self, entries: Iterable[tuple[str, Field, str]], where: str) -> dict[str, Any]:
+        found = {}
+        for name, field, text in entries:
+            try:
+                found[name] = value_of(Cell(text), field, self.keys)
+            except Doubtful as doubt:
+                self.failed[f"{where}/{name}"] = [doubt.remark]
+            except ValueError as error:
+                self.failed[f"{where}/{name}"] = [error.args[0]]
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _problems(tables: Mapping[str, Any]) -> tuple[Problem, ...]:
+    try:
+        document.from_tables(tables, _NAME, Project)
+    except Unreadable as refusal:
+        return refusal.problems
+    return ()
+
+
+def _lacks(tables: Any, where: str) -> bool:  # noqa: ANN401 - a table, or what is in it
+    for name in where.split("/")[1:]:
+        if isinstance(tables, list):
+            if not name.isdecimal() or int(name) >= len(tables):
+                return True
+            tables = tables[int(name)]
+        elif name in tables:
+            tables = tables[name]
+        else:
+            return True
+    return False
+
+
+def _standing_in(tables: dict[str, Any]) -> Project | None:
+    """Return a project of what can be understood, with something in place of what has to be there, for its sums."""
+    for _ in range(_TWICE):
+        problems = _problems(tables)
+        if not problems:
+            return document.from_tables(tables, _NAME, Project)
+        for problem in problems:
+            _stand_in(tables, (problem.pointer or "").split("/")[1:])
+    return None
+
+
+def _stand_in(tables: Any, way: list[str]) -> None:  # noqa: ANN401 - a table, or what is in it
+    node: Any = tables
+    model: type[Model] = Project
+    while len(way) > 1:
+        name = way[0]
+        if isinstance(node, dict) and name in tables_of(model) and way[1].isdecimal():
+            model = tables_of(model)[name]
+            node, way = node[name][int(way[1])], way[2:]
+        elif isinstance(node, dict) and isinstance(node.get(name), dict):
+            node[name].pop(way[1], None)
+            return
+        else:
+            break
+    if not way or not isinstance(node, dict):
+        return
+    field = fields_of(model).get(way[0])
+    if field is not None and field.required:
+        node[way[0]] = _ENOUGH.get(field.kind, 0)
+    elif way[0] == "partners":
+        node["partners"] = [{"id": "P1", "name": "?", "country": "BE"}]
+    else:
+        node.pop(way[0], None)
