@@ -144,7 +144,7 @@ def _read_form(package: Package, model: type[_M]) -> _M:
         raise Unreadable(package.path, form.in_order(problems))
     if isinstance(content, Project):
         return cast("_M", FilledProject.of(content, form.cells, form.notices, form.part, form.made_from))
-    return cast("_M", FilledReport.of(cast("Report", content), form.cells, form.notices))
+    return cast("_M", FilledReport.of(cast("Report", content), form.cells, form.notices, form.about))
 
 
 def _problems(error: ValidationError, model: type[Model], tables: Mapping[str, Any], path: Path) -> list[Problem]:
@@ -335,6 +335,12 @@ def notices(content: Model) -> tuple[Finding, ...]:
 def part_of(content: Model) -> str | None:
     """Return the partner whose part alone was read from a form; None where it is the whole."""
     found: str | None = getattr(content, "part", None)
+    return found
+
+
+def about(content: Model) -> Mapping[str, str]:
+    """Return what the form of a report shows of the project it was made for; nothing of other files."""
+    found: Mapping[str, str] = getattr(content, "about", {})
     return found
 
 

@@ -441,11 +441,12 @@ def _reported(
 ) -> tuple[Details, tuple[Finding, ...]]:
     if draft.kind is not EventKind.ASSESSED:
         plan = replay(events, draft.happened).plan
+        about = steps.made_for(report, plan.action, plan.call, plan.title)
         _demand_known(plan, report)
         if draft.kind not in {EventKind.INTERIM_REPORT, EventKind.INTERIM_ACCEPTED}:
-            return details, ()
+            return details, about
         found = {"used": report.used, "until": report.until, "accepted": _accepted(plan, report) or None}
-        return _filled(details, {name: found[name] for name in ASKED[draft.kind].optional}), ()
+        return _filled(details, {name: found[name] for name in ASKED[draft.kind].optional}), about
     _, settlement = settled(store, events, report, draft.happened)
     final = settlement.final_grant or ZERO
     parts = {key: one.final for key, one in settlement.partners.items()}

@@ -141,8 +141,32 @@ def assess(examined: Examined, report: "Report", agreement: "Agreement | None" =
     from ka2budget.settlement import settle
 
     project, rules, budget = allowed(examined)
+    about = made_for(report, project.action, project.call, project.title)
     settlement = settle(project, rules, budget, report, terms(examined, agreement))
-    return settlement.model_copy(update={"findings": (*settlement.findings, *document.notices(report))})
+    return settlement.model_copy(update={"findings": (*settlement.findings, *about, *document.notices(report))})
+
+
+def made_for(report: "Report", action: str, call: int, title: str) -> tuple[Finding, ...]:
+    """Return a warning where the form of a report shows another title than its project has, as after an amendment.
+
+    Raises NotAllowed where the form was made for another action or call, whose rules ask for other things.
+    """
+    about = document.about(report)
+    if not about:
+        return ()
+    from ka2budget.form.filled import OTHER_PROJECT
+    from ka2budget.form.keys import of_call
+
+    called, named = (" ".join(about.get(name, "").split()) for name in ("of_call", "of_project"))
+    if called and called != of_call(action, call):
+        raise NotAllowed(
+            "The form of the report was made for {told}; this project is one of {project}. 'ka2budget report' makes "
+            "its form",
+            told=called, project=of_call(action, call),
+        )  # fmt: skip
+    if named and named != " ".join(title.split()):
+        return (OTHER_PROJECT.at("/", told=named, title=title),)
+    return ()
 
 
 def share_out(examined: Examined, agreement: "Agreement | None" = None) -> "Shares":

@@ -19,8 +19,9 @@ if importlib.util.find_spec("fastapi") is None:
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from ka2budget import registry
+from ka2budget import registry, steps
 from ka2budget.event import ASKED
+from ka2budget.form.writing import report_form
 from ka2budget.lifecycle import EVENT_WORDS, RECORDED, STATE_WORDS, EventKind, possible
 from ka2budget.store import Store
 from ka2budget.text import euro, number
@@ -273,6 +274,17 @@ def test_a_report_with_errors_shows_its_findings(office: Office) -> None:
     assert "Error: " in words(page)
     assert "A file has to be chosen again." in words(page)
     assert len(office.events(MENTOR)) == 4
+
+
+def test_the_report_form_of_another_project_is_refused(office: Office) -> None:
+    office.register()
+    office.record(MENTOR, "signed", happened="2025-10-01")
+    office.record(MENTOR, "payment-received", happened="2025-12-10", amount="100000")
+    letters = steps.examine(steps.read_project(EXAMPLES / "letters-ka210.toml"))
+    form = report_form(letters.project, letters.rules, letters.budget)
+    page = office.record(MENTOR, "final-report", 422, happened="2026-06-01", document=("report.xlsx", form))
+    assert "was made for KA210-SCH, 2026; this project is one of KA220-ADU, 2025" in words(page)
+    assert len(office.events(MENTOR)) == 3
 
 
 def test_a_mistaken_event_is_corrected_and_stays_to_be_seen(office: Office) -> None:

@@ -505,3 +505,28 @@ def test_a_budget_with_errors_has_no_report(run: Run, tmp_path: Path) -> None:
     assert answer.code == 1
     assert "sum-above-lump-sum" in answer.err
     assert not list(tmp_path.iterdir())
+
+
+def read(name: str) -> Report:
+    """Return the untouched form of an example's report, as it comes back."""
+    examined = EXAMINED[name]
+    return document.read_bytes(report_form(examined.project, examined.rules, examined.budget), PATH, Report)
+
+
+def test_the_form_of_another_call_is_refused_even_where_nothing_is_filled_in() -> None:
+    expected = (
+        "The form of the report was made for KA210-SCH, 2026; this project is one of KA220-ADU, 2025. "
+        "'ka2budget report' makes its form"
+    )
+    with pytest.raises(NotAllowed) as refusal:
+        steps.assess(EXAMINED["mentor-ka220"], read("letters-ka210"))
+    assert expected == str(refusal.value)
+    assert steps.assess(EXAMINED["letters-ka210"], report_of("letters-ka210")).final_grant is not None
+
+
+def test_the_form_of_another_project_of_the_call_is_told() -> None:
+    examined, report = EXAMINED["mentor-ka220"], read("mentor-ka220")
+    assert steps.made_for(report, "KA220-ADU", 2025, examined.project.title) == ()
+    (finding,) = steps.made_for(report, "KA220-ADU", 2025, "Another")
+    assert (finding.code, finding.severity) == ("form-of-other-project", "warning")
+    assert f"was made for the project {examined.project.title}; this one is Another." in finding.say()

@@ -23,6 +23,10 @@ PART = info(
     "This form is the part of {partner} alone; what the whole needs can be judged once it is merged.",
 )
 
+OTHER_PROJECT = warning(
+    "form-of-other-project", "The form of the report was made for the project {told}; this one is {title}."
+)
+
 
 class Filled(Model):
     """What a form says beside what it holds."""
@@ -63,10 +67,19 @@ class FilledProject(Filled, Project):
 class FilledReport(Filled, Report):
     """A report read from a form; but for where it stands there it is a report like any other."""
 
+    about: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    """What its form was made for, as shown there: title, call and reference of the project."""
+
     @classmethod
-    def of(cls, report: Report, cells: dict[str, str], notices: tuple[Finding, ...] = ()) -> "FilledReport":
+    def of(
+        cls,
+        report: Report,
+        cells: dict[str, str],
+        notices: tuple[Finding, ...] = (),
+        about: dict[str, str] | None = None,
+    ) -> "FilledReport":
         """Return a report with what its form says beside."""
-        facts: dict[str, Any] = {"cells": cells, "notices": notices}
+        facts: dict[str, Any] = {"cells": cells, "notices": notices, "about": about or {}}
         return cls.model_construct(**_values(report, Report), **facts)
 
     @property

@@ -48,6 +48,8 @@ class Read(NamedTuple):
     notices: tuple[Finding, ...]
     part: str | None
     made_from: tuple[str, ...]
+    about: dict[str, str]
+    """What the form shows of what it was made for, by field."""
     sheets: tuple[str, ...]
 
     def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -84,6 +86,7 @@ class _Reading:
         self.failed: set[str] = set()
         self.part: str | None = None
         self.made_from: tuple[str, ...] = ()
+        self.about: dict[str, str] = {}
         self.content: dict[str, Any] = {}
         self.parents: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {}
         """For each list the pointer and the table of every row that has an id."""
@@ -109,7 +112,7 @@ class _Reading:
             notices = (PART.at(f"/{PARTNERS}", partner=self.part), *notices)
         return Read(
             self.shape, self.content, self.cells, tuple(self.taker.problems), frozenset(self.failed), notices,
-            self.part, self.made_from, tuple(sheet.name for sheet in self.book.sheets),
+            self.part, self.made_from, self.about, tuple(sheet.name for sheet in self.book.sheets),
         )  # fmt: skip
 
     def _recognised(self) -> dict[str, Found]:
@@ -149,7 +152,9 @@ class _Reading:
                 continue
             row = found.columns[name]
             cell = sheet.rows[row].get(found.corner, BLANK)
-            if not column.is_given:
+            if column.is_given:
+                self.about[name] = text_of(cell)
+            else:
                 where = place(sheet, row, found.corner)
                 value = self.taker.value(cell, column.field, where, Examples(found, column, self.taker.keys))
                 self._put(name.split("."), value, where)
