@@ -12,6 +12,7 @@ from ka2budget.errors import Unreadable
 from ka2budget.files import SCHEMAS
 from ka2budget.report import Report
 from ka2budget.rules import RulesFile
+from ka2budget.schema.narrow import narrowed
 
 FOLDER = SCHEMAS / "conformance"
 MANIFEST = FOLDER / "manifest.json"
@@ -51,7 +52,7 @@ class Ours(NamedTuple):
 def ours(path: Path, schema: str) -> Ours:
     """Read and check a file as the command line does."""
     try:
-        if schema == "project":
+        if schema.startswith("project"):
             findings = steps.examine(steps.read_project(path)).budget.findings
             return Ours(accepted=True, codes=tuple(sorted({finding.code for finding in findings})))
         document.read(path, READ[schema])
@@ -62,7 +63,7 @@ def ours(path: Path, schema: str) -> Ours:
 
 def manifest(instances: list[Instance]) -> str:
     """Return the list of the instances; what our checks find is worked out, all else stands in the tables."""
-    from conformance_table import APART, READING_SCHEMAS  # noqa: PLC0415 - it needs what is above
+    from conformance_table import APART, NARROWED, READING_SCHEMAS  # noqa: PLC0415 - it needs what is above
 
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -82,28 +83,56 @@ def manifest(instances: list[Instance]) -> str:
             row |= {"findings": found.codes} if one.schema == "project" and one.accepted else {}
             row |= {} if one.accepted or one.schema == "rules" else {"at": found.at}
             rows.append(row)
+    rows = [*rows, *narrowed_rows(rows, instances)]
     head = {
         "version": 1,
-        "schemas": {name: {"file": f"../{name}.schema.json"} for name in READING_SCHEMAS},
+        "schemas": {name: {"file": f"../{name}.schema.json"} for name in READING_SCHEMAS}
+        | {
+            name: {"file": f"narrowed/{name}.schema.json", "action": one.action, "call": one.call}
+            for name, one in NARROWED.items()
+        },
         "apart": APART,
     }
     listed = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
     return f'{json.dumps(head, indent=2, ensure_ascii=False)[:-2]},\n  "instances": [\n{listed}\n  ]\n}}\n'
 
 
+def narrowed_rows(rows: list[dict[str, Any]], instances: list[Instance]) -> Iterator[dict[str, Any]]:
+    """Yield the projects once more, against the schema of their action and call: it sees what some codes tell."""
+    from conformance_table import NARROWED  # noqa: PLC0415 - it needs what is above
+
+    for name, narrow in NARROWED.items():
+        for row, one in zip(rows, instances, strict=True):
+            if one.schema != "project" or not one.accepted:
+                continue
+            tables = json.loads(one.content)
+            if (tables["action"], tables["call"]) == (narrow.action, narrow.call):
+                seen = narrow.sees & {*row["findings"]}
+                yield {key: value for key, value in row.items() if key != "about"} | {
+                    "schema": name,
+                    "schema_accepts": not seen,
+                    "reason": f"The schema sees {', '.join(sorted(seen))}" if seen else "Nothing the schema could see",
+                }
+
+
 def files() -> Iterator[tuple[Path, str]]:
     """Yield every file of the kit that is made, with what it should hold."""
-    from conformance_table import instances  # noqa: PLC0415 - it needs what is above
+    from conformance_table import NARROWED, instances  # noqa: PLC0415 - it needs what is above
 
     made = list(instances())
     yield MANIFEST, manifest(made)
     for one in made:
         yield FOLDER / one.file, one.content
+    for name, narrow in NARROWED.items():
+        body = json.dumps(narrowed(narrow.action, narrow.call), indent=1, ensure_ascii=False)
+        yield FOLDER / "narrowed" / f"{name}.schema.json", f"{body}\n"
 
 
 def present() -> set[Path]:
     """Return the files of the kit that are there, without those people write."""
-    return {path for name in (*READ, "project") for path in (FOLDER / name).rglob("*") if path.is_file()} | {MANIFEST}
+    return {
+        path for name in (*READ, "project", "narrowed") for path in (FOLDER / name).rglob("*") if path.is_file()
+    } | {MANIFEST}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import test_checks
 import test_costs
@@ -23,6 +24,35 @@ APART = {
     "patterns can name it.",
     "sums": "A schema cannot add up.",
     "catalogue": "Which actions were called in which year stands in the catalogue.",
+}
+
+
+class Narrow(NamedTuple):
+    """An action and call with a schema of its own, and the finding codes of which it sees all there is to see."""
+
+    action: str
+    call: int
+    sees: frozenset[str]
+
+
+_SEEN = frozenset(
+    {
+        "activities-missing", "activities-outside-work-packages", "amount-not-foreseen", "category-not-accepted",
+        "coordinator-missing", "cost-of-associated-partner", "costs-missing", "country-not-eligible",
+        "country-unknown", "duration-too-long", "duration-too-short", "heading-not-for-action", "lead-missing",
+        "lump-sum-missing", "lump-sum-not-chosen", "lump-sum-not-on-menu", "management-missing",
+        "management-not-one", "no-such-round", "parts-not-foreseen", "real-cost-as-unit", "several-coordinators",
+        "shares-missing", "too-few-organisations", "too-many-work-packages", "unit-as-real-cost", "unit-incomplete",
+        "unit-without-rate", "units-missing", "units-not-foreseen", "variant-not-foreseen",
+        "work-packages-missing", "work-packages-not-foreseen",
+    }
+)  # fmt: skip
+NARROWED = {
+    "project-KA220-ADU-2025": Narrow("KA220-ADU", 2025, _SEEN),
+    # The cost has to be higher than the lump sum; a schema compares it with the lowest one.
+    "project-KA210-ADU-2026": Narrow("KA210-ADU", 2026, _SEEN | {"estimated-cost-too-low"}),
+    "project-KA204-2018": Narrow("KA204", 2018, _SEEN),
+    "project-ERASMUS-EDU-CB-VET-WB-2026": Narrow("ERASMUS-EDU-CB-VET-WB", 2026, _SEEN),
 }
 CASES = Path(__file__).parent / "cases"
 _SMALL = "small"
