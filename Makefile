@@ -24,6 +24,7 @@ bench: .venv/dev
 
 generate: .venv/dev
 	$(BIN)/python tests/generated.py
+	$(BIN)/python tests/conformance.py
 	$(BIN)/python tests/consoles.py
 
 released: .venv/dev

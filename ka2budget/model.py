@@ -152,7 +152,7 @@ class FieldType:
 
 
 def _to_the_end(shown: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON Schema in which no text may have a line's end behind it, which ``$`` lets some engines take."""
+    """Return a JSON Schema in which no text has a line's end behind it, as ``$`` lets pass in some engines."""
     if "anyOf" in shown:
         return shown | {"anyOf": [_to_the_end(choice) for choice in shown["anyOf"]]}
     if shown.get("type") != "string" or shown["pattern"] == TEXT_PATTERN:

@@ -17,7 +17,8 @@ from ka2budget import steps
 from ka2budget.catalogue import rules_for
 from ka2budget.project import Project
 from ka2budget.web import Settings, application
-from ka2budget.web.pages.typed import put, take, typed, with_row, without_row
+from ka2budget.web.pages.taking import take
+from ka2budget.web.pages.typed import put, typed, with_row, without_row
 
 PROJECTS = sorted(
     path for path in EXAMPLES.glob("*.toml") if "lump_sum" in path.read_text() or "[[partners]]" in path.read_text()
@@ -246,8 +247,8 @@ def test_a_save_of_an_older_page_is_told_with_what_differs(opened: Open) -> None
     late = page.send(__title="Typed in this window", __acronym="LATE")
     assert late.status == 409
     assert "changed in another window; nothing was overwritten" in late.text
-    assert "/title Typed in this window Typed in the other window" in late.text
-    assert "/acronym LATE MENTOR" in late.text
+    assert "Project title Typed in this window Typed in the other window" in late.text
+    assert "Acronym LATE MENTOR" in late.text
     assert late.entries["/title"] == "Typed in the other window"
     assert late.send(__acronym="LATE").entries["/acronym"] == "LATE"
 
@@ -382,3 +383,11 @@ def test_pages_speak_the_language_asked_for(client: TestClient, opened: Open, la
     answer = client.get(page.path, headers={"accept-language": language})
     assert answer.headers["content-language"] == language
     assert "250.000,00" in answer.text
+
+
+def test_the_form_of_one_partner_alone_is_refused(client: TestClient, tmp_path: Path, ka220: Project) -> None:
+    path = tmp_path / "part.xlsx"
+    steps.write_new_form(path, ka220.action, ka220.call, "en", ka220, "P2")
+    answer = client.post("/open", files={"file": (path.name, path.read_bytes())})
+    assert answer.status_code == 422
+    assert "This is the part of P2 alone" in answer.text

@@ -66,6 +66,11 @@ def messages(before: Schema, after: Schema, *, answer: bool) -> list[str]:
 
 NARROWING: list[tuple[Schema, Change, str]] = [
     (PROJECT, lambda one: one["properties"].pop("acronym"), "/: the key 'acronym' is no longer allowed"),
+    (
+        PROJECT,
+        lambda one: one["properties"]["months"].update({"not": {"const": 13}}),
+        "/months: what is of {'const': 13} is no longer allowed",
+    ),
     (PROJECT, lambda one: one["required"].append("acronym"), "/: the key 'acronym' is now required"),
     (
         PROJECT,

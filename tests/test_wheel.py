@@ -41,6 +41,7 @@ def test_the_wheel_carries_rules_schemas_templates_compiled_words_and_flows(whee
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"ka2budget/calls/{entry.file}" for entry in catalogue()} <= names
     assert {f"ka2budget/schemas/{path.name}" for path in SCHEMAS.glob("*.json")} <= names
+    assert not [name for name in names if name.startswith(("schemas", "templates"))]
     assert {f"ka2budget/templates/{path.relative_to(TEMPLATES)}" for path in TEMPLATES.rglob("*.toml")} <= names
     for folder in ("messages", "messages/calls"):
         assert {f"ka2budget/{folder}/{language}.mo" for language in LANGUAGES if language != "en"} <= names
@@ -48,7 +49,7 @@ def test_the_wheel_carries_rules_schemas_templates_compiled_words_and_flows(whee
     migrations = {f"ka2budget/store/{path.relative_to(STORE)}" for path in STORE.glob("migrations/**/*.*")}
     assert {name for name in migrations if "__pycache__" not in name} <= names
     assert "ka2budget/store/migrations/versions/0001_grants.py" in names
-    assert not [name for name in names if name.startswith("tests")]
+    assert not [name for name in names if name.startswith("tests") or "node_modules" in name or "conformance" in name]
 
 
 def test_an_installed_ka2budget_makes_an_annex(programs: Path, tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from ka2budget.errors import Refusal
 from ka2budget.project import Project
 from ka2budget.store import Store, drafts
 from ka2budget.store.drafts import Changed, Draft
-from ka2budget.text import message
+from ka2budget.text import Phrase, phrase
 from ka2budget.web.pages import page
 from ka2budget.web.pages.posted import Sent, sent
-from ka2budget.web.pages.typed import Texts, differences, take, typed, with_entries, with_row, without_row
+from ka2budget.web.pages.taking import take
+from ka2budget.web.pages.typed import Texts, differences, typed, with_entries, with_row, without_row
 from ka2budget.web.pages.view import view
 from ka2budget.web.speaking import language_of
 from ka2budget.web.stores import store_of
@@ -117,9 +118,7 @@ def _file(request: Request, name: str, suffix: str, make: Callable[[Project, Pat
         draft = drafts.read(store_of(request), name)
         taken = take(draft.tables)
         if taken.problems or taken.project is None:
-            return _page(
-                request, draft, _UNREADABLE, why=message("The file is made as soon as these entries are right")
-            )
+            return _page(request, draft, _UNREADABLE, why=phrase("The file is made as soon as these entries are right"))
         with TemporaryDirectory(prefix="ka2budget") as folder:
             out = Path(folder) / suffix
             make(taken.project, out)
@@ -141,7 +140,7 @@ def _called(project: Project, suffix: str) -> str:
 
 def _page(
     request: Request, draft: Draft, status: int = 200,
-    conflict: tuple[Refusal, dict[str, tuple[str, str]]] | None = None, why: str | None = None,
+    conflict: tuple[Refusal, dict[str, tuple[str, str]]] | None = None, why: Phrase | None = None,
 ) -> Response:  # fmt: skip
     language = language_of(request, draft.tables.get("language"))
     try:

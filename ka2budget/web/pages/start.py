@@ -14,7 +14,7 @@ from ka2budget.errors import MOST_PROBLEMS, Problem, Refusal, Unreadable
 from ka2budget.rules import Rules
 from ka2budget.starter import starter
 from ka2budget.store import drafts
-from ka2budget.text import phrase
+from ka2budget.text import Word, phrase
 from ka2budget.web.pages import page
 from ka2budget.web.pages.budgets import keep
 from ka2budget.web.pages.posted import Sent, sent
@@ -70,9 +70,9 @@ def open_file(request: Request, form: Annotated[Sent, Depends(sent)]) -> Respons
 
 def _page(request: Request, status: int = 200, refusal: Refusal | None = None) -> Response:
     entries = sorted(catalogue(), key=lambda one: (-one.call, one.managed_by == "eacea", one.action))
-    calls: dict[int, list[tuple[str, str]]] = {}
+    calls: dict[int, list[tuple[str, Word]]] = {}
     for entry in entries:
-        calls.setdefault(entry.call, []).extend((code, entry.title) for code in entry.codes)
+        calls.setdefault(entry.call, []).extend((code, Word(entry.title)) for code in entry.codes)
     problems = refusal.problems[:MOST_PROBLEMS] if isinstance(refusal, Unreadable) else ()
     more = len(refusal.problems) - len(problems) if isinstance(refusal, Unreadable) else 0
     kept = drafts.every(store_of(request))

@@ -19,7 +19,8 @@ from ka2budget.project import Project
 from ka2budget.rules import Rules
 from ka2budget.store.drafts import Draft
 from ka2budget.text import Phrase, Word
-from ka2budget.web.pages.typed import Taken, Texts, take
+from ka2budget.web.pages.taking import Taken, take
+from ka2budget.web.pages.typed import Texts
 
 MAIN = frozenset({
     "title", "acronym", "start", "months", "lump_sum", "estimated_cost", "variant", "round", "name", "country", "role",
@@ -82,7 +83,11 @@ class Said(NamedTuple):
     severity: str
     message: Phrase | Finding
     source: str | None = None
-    code: str | None = None
+
+    @property
+    def word(self) -> Word:
+        """How grave it is."""
+        return Word(self.severity)
 
 
 class View(NamedTuple):
@@ -105,6 +110,8 @@ class View(NamedTuple):
     explanations: tuple[Explanation, ...]
     names: Mapping[str, str]
     """Names of partners and titles of parts by id."""
+    countries: tuple[Choice, ...]
+    """The countries whose organisations may take part."""
 
     @property
     def errors(self) -> list[tuple[str, Said]]:
@@ -174,6 +181,7 @@ def view(draft: Draft, language: str) -> View:
     return View(
         draft, rules, head, listings, matrix, lines, examined.budget if examined else None, is_whole, said,
         tuple(asked), explain(*examined) if examined and is_whole else (), _names(texts),
+        call.lists["country"].choices if "country" in call.lists else (),
     )  # fmt: skip
 
 
@@ -310,7 +318,7 @@ def _beside(taken: Taken, findings: Iterable[Finding], anchors: set[str]) -> dic
 
 
 def _told(finding: Finding) -> Said:
-    return Said(finding.severity.value, finding, finding.source, finding.code)
+    return Said(finding.severity.value, finding, finding.source)
 
 
 def _anchor(where: str, anchors: set[str]) -> str:
