@@ -19,10 +19,12 @@ from ka2budget.lifecycle import (
     State,
 )
 from ka2budget.rules import GrantKind, RulesFile
+from ka2budget.schema.caught import caught
 from ka2budget.schema.codelists import codelists, kinds
 from ka2budget.schema.making import PUBLISHED, schema
 
 ROOT = Path(__file__).parents[1]
+SEEN_BY = {"always": "the schema", "partly": "the schema in part", "never": "the checks alone"}
 NOT_RULES = {"sources", "countries"}
 
 
@@ -77,12 +79,16 @@ def findings() -> str:
         "",
         "Made from the checks by `make generate`. A code stays stable; what stands in braces differs each time.",
         "",
-        "| code | severity | message |",
-        "|---|---|---|",
+        "The third column says who sees such a mistake: the schema of an action and call, which",
+        "`ka2budget schema project --action KA220-VET --call 2026` prints, always or in some cases; or the checks",
+        "alone, since no schema can say it: sums, shares, caps, dates that depend on others, and what is no error.",
+        "",
+        "| code | severity | seen by | message |",
+        "|---|---|---|---|",
     ]
     for kind in kinds():
         message = kind.template.replace("|", "\\|")
-        lines.append(f"| `{kind.code}` | {kind.severity} | {message} |")
+        lines.append(f"| `{kind.code}` | {kind.severity} | {SEEN_BY[caught(kind.code)]} | {message} |")
     return "\n".join(lines) + "\n"
 
 

@@ -185,6 +185,10 @@ def test_what_has_not_changed_is_not_sent_again(api: TestClient) -> None:
 def test_schemas_and_rules_are_those_of_the_command_line(api: TestClient, run: Run) -> None:
     for name in api.get("/api/schemas").json():
         assert api.get(f"/api/schemas/{name}").json() == json.loads(run("schema", name).out)
+    narrowed = run("schema", "project", "--action", "KA220-VET", "--call", 2026)
+    assert api.get("/api/schemas/project?action=KA220-VET&call=2026").json() == json.loads(narrowed.out)
+    assert api.get("/api/schemas/report?action=KA220-VET").status_code == 422
+    assert api.get("/api/schemas/project?action=KA220-VET&call=2015").status_code == 404
     rules = run("rules", "show", "KA220-ADU", 2026, "--json")
     assert api.get("/api/rules/KA220-ADU/2026").json()["rules"] == json.loads(rules.out)["rules"]
     assert api.get("/api/actions").json() == json.loads(run("actions", "--json").out) | {"platforms": _platforms(api)}

@@ -5,12 +5,9 @@ from pathlib import Path
 import click
 
 from ka2budget import steps
-from ka2budget.catalogue import calls_of
-from ka2budget.cli.answer import FILE, OUT, print_json
+from ka2budget.cli.answer import FILE, OUT
 from ka2budget.cli.commands import command
-from ka2budget.errors import NotAllowed
-from ka2budget.files import SCHEMAS, named
-from ka2budget.text import message
+from ka2budget.files import SCHEMAS
 
 
 @command()
@@ -28,16 +25,10 @@ def convert(file: Path, out: Path) -> None:
 @click.option("--call", "year", type=int, help="Year of the call; without it the latest of the action.")
 def schema(name: str | None, action: str | None, year: int | None) -> None:
     """Print a JSON Schema (draft 2020-12); without NAME the names there are."""
-    if action is not None or year is not None:
-        if name != "project" or action is None:
-            raise NotAllowed(
-                "--action and --call narrow the schema of a project: ka2budget schema project --action CODE"
-            )
-        from ka2budget.schema.narrow import narrowed
-
-        print_json(narrowed(action, year or calls_of(action)[-1]))
-    elif name is None:
+    if name is None and action is None and year is None:
         for path in sorted(SCHEMAS.glob("*.schema.json")):
             click.echo(path.name.removesuffix(".schema.json"))
-    else:
-        click.echo(named(SCHEMAS, name, ".schema.json", message("schema")).read_text(encoding="utf-8"), nl=False)
+        return
+    from ka2budget.schema import published
+
+    click.echo(published(name or "", action, year), nl=False)

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ka2budget.catalogue import Entry, Platform, calls_of, catalogue, code_of, matching, platforms, rules_for
-from ka2budget.files import SCHEMAS, named
+from ka2budget.files import SCHEMAS
 from ka2budget.form.writing import empty_form
 from ka2budget.model import Model
 from ka2budget.rules.statements import changes, stated
+from ka2budget.schema import published
 from ka2budget.starter import starter
-from ka2budget.text import Phrase, Word, message
+from ka2budget.text import Phrase, Word
 from ka2budget.web.api.answers import as_file, as_json, unless_known
 from ka2budget.web.api.described import file_answer, problems
 from ka2budget.web.api.files import TOML, XLSX, work
@@ -112,10 +113,15 @@ async def schemas(request: Request) -> Response:
 
 
 @router.get("/schemas/{name}", responses={200: {"description": "The schema", "content": {SCHEMA: {"schema": {}}}}})
-async def schema(request: Request, name: Code) -> Response:
-    """Return a JSON Schema (draft 2020-12)."""
-    path = named(SCHEMAS, name, ".schema.json", message("schema"))
-    return unless_known(request, Response(path.read_bytes(), media_type=SCHEMA))
+async def schema(
+    request: Request,
+    name: Code,
+    action: Annotated[Code | None, Query()] = None,
+    call: Annotated[Call | None, Query()] = None,
+) -> Response:
+    """Return a JSON Schema (draft 2020-12); that of a project may be narrowed to an action and call."""
+    content = await work(published, name, action, call)
+    return unless_known(request, Response(content, media_type=SCHEMA))
 
 
 @router.get("/starters/{code}", responses=file_answer(TOML))
