@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from fastapi.staticfiles import StaticFiles
@@ -50,7 +51,9 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     """
     language = language_of(request)
     made = _environment().get_template(template)
-    content = made.render(**values, request=request, language=language, languages=OWN_NAMES, version=__version__)
+    here = quote(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+    frame = {"request": request, "here": here, "language": language, "languages": OWN_NAMES, "version": __version__}
+    content = made.render(**values, **frame)
     return HTMLResponse(content, status, {"Content-Language": language, "Vary": "Accept-Language, Cookie"})
 
 
