@@ -271,7 +271,7 @@ def test_a_report_with_errors_shows_its_findings(office: Office) -> None:
     office.record(MENTOR, "final-report", happened="2026-06-01")
     report = b'[[work_packages]]\nid = "WP2"\nscore = 82\n'
     page = office.record(MENTOR, "assessed", 422, happened="2026-10-01", document=("report.toml", report))
-    assert "Error: " in words(page)
+    assert "error: " in words(page)
     assert "A file has to be chosen again." in words(page)
     assert len(office.events(MENTOR)) == 4
 
@@ -350,7 +350,7 @@ def test_hostile_uploads_get_a_page_that_says_what_is_wrong(
 
 def test_a_budget_with_errors_is_not_registered(office: Office) -> None:
     page = content(office.register("mentor-mistake", None, reference="R1"))
-    assert "Error: " in words(page)
+    assert "error: " in words(page)
     assert "There are no grants yet" in words(page)
 
 

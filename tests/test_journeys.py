@@ -278,9 +278,11 @@ def test_focus_and_what_is_typed_meanwhile_stay(page: Page, server: Server) -> N
     page.reload()
     expect(page.locator('[name="/acronym"]')).to_have_value("MENTOR")
     page.locator('[name="/acronym"]').fill("IN THE MIDDLE")
+    address = page.url
     page.goto(server.url)
-    page.go_back()
-    page.reload()
+    until = time.monotonic() + 10  # what is sent while a page closes has no answer to wait for
+    while time.monotonic() < until and page.locator('[name="/acronym"][value="IN THE MIDDLE"]').count() == 0:
+        page.goto(address)
     expect(page.locator('[name="/acronym"]')).to_have_value("IN THE MIDDLE")
 
 
@@ -297,3 +299,67 @@ def test_a_wrong_upload_and_the_first_page(page: Page, server: Server, tmp_path:
     page.set_input_files("#file", EXAMPLES / "crafts-cbvet.toml")
     page.get_by_role("button", name="Open", exact=True).click()
     screen(page, "detailed-budget")
+
+
+def test_a_grant_is_registered_followed_and_corrected(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    page.get_by_role("navigation").get_by_role("link", name="Grants").click()
+    expect(page.get_by_text("There are no grants yet.")).to_be_visible()
+    page.get_by_label("Project file or Excel form").set_input_files(EXAMPLES / "mentor-ka220.toml")
+    page.get_by_label("What the agreement says").set_input_files(EXAMPLES / "mentor-agreement.toml")
+    page.get_by_label("Recorded by").fill("Ann Example")
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("status")).to_contain_text("The grant is now: selected for funding")
+
+    def record(event: str, day: str, **typed: str) -> None:
+        page.get_by_role("link", name="Record an event").click()
+        page.get_by_label("Event").select_option(label=event)
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_label("Recorded by")).to_have_value("Ann Example")
+        put(page, happened=day, **typed)
+        page.get_by_role("button", name="Record").click()
+
+    record("Grant agreement signed by the last party", "2025-10-01")
+    record("Payment received from the agency", "2025-12-10", amount="1.2.3", why="the first instalment")
+    expect(page.get_by_text("'1.2.3' is not a number")).to_be_visible()
+    expect(page.get_by_label("Why")).to_have_value("the first instalment")
+    (told,) = page.faults  # type: ignore[attr-defined]
+    assert "422" in told  # which the browser notes of every page that was refused
+    page.faults.clear()  # type: ignore[attr-defined]
+    screen(page, "grants-refused")
+    put(page, amount="10 000")
+    page.get_by_label("Document").set_input_files({"name": "statement.pdf", "mimeType": "text/html", "buffer": b"<b>"})
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("link", name="To the grant").click()
+    expect(page.get_by_text("€10,000.00").first).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("li", has_text="Payment received").get_by_role("link", name="Document").click()
+    assert download.value.path().read_bytes() == b"<b>"
+
+    page.locator("li", has_text="Payment received").get_by_role("link", name="Correct").click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Amount in EUR")).to_have_value("10000.00")
+    put(page, amount="100,000.00", why="a zero was lost")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("link", name="To the grant").click()
+    expect(page.get_by_text("corrected by number 4")).to_be_visible()
+    expect(page.locator(".facts > div", has_text="Received")).to_contain_text("€100,000.00")
+    screen(page, "grant")
+    page.get_by_role("navigation").get_by_role("link", name="Grants").click()
+    expect(page.get_by_role("link", name="2025-1-PL01-KA220-ADU-000012345").first).to_be_visible()
+    screen(page, "grants")
+
+
+def test_the_rules_of_a_call_are_found_and_compared(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/rules")
+    screen(page, "rules")
+    page.get_by_label("Code or title").fill("KA220")
+    page.get_by_label("Call", exact=True).select_option("2026")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="KA220-ADU", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cooperation Partnerships: KA220-ADU, Call 2026")
+    screen(page, "rules-of-a-call")
+    page.get_by_label("Compare with the call").select_option("2025")
+    page.get_by_role("button", name="Show what differs").click()
+    expect(page.get_by_role("table", name="What differs")).to_be_visible()
+    screen(page, "rules-difference")

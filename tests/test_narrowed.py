@@ -13,10 +13,11 @@ import pytest
 from conftest import EXAMPLES, Run
 
 from ka2budget import steps
-from ka2budget.catalogue import calls_of, catalogue
+from ka2budget.catalogue import calls_of, catalogue, rules_for
 from ka2budget.project import Project
 from ka2budget.schema.caught import ALWAYS, PARTLY, caught
 from ka2budget.schema.narrow import narrowed
+from ka2budget.starter import starter
 
 CASES = Path(__file__).parent / "cases"
 Tables = dict[str, Any]
@@ -69,6 +70,15 @@ def is_accepted(project: Tables) -> bool:
 def test_what_the_checks_accept_the_schema_accepts(name: str) -> None:
     if is_accepted(PROJECTS[name]):
         assert errors(PROJECTS[name]) == []
+
+
+@pytest.mark.parametrize("call", sorted({one.call for one in catalogue()}))
+def test_the_schema_accepts_the_project_every_action_starts_with(call: int) -> None:
+    for entry in catalogue():
+        if entry.call == call:
+            code = entry.codes[-1]
+            project = tomllib.loads(starter(rules_for(code, call), code), parse_float=Decimal)
+            assert (is_accepted(project), errors(project)) == (True, []), code
 
 
 def test_many_projects_are_accepted_and_of_every_structure() -> None:

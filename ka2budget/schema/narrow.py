@@ -13,7 +13,7 @@ from ka2budget.formulas import LumpSum, LumpSumByType
 from ka2budget.rules import Rules
 from ka2budget.schema.consortium import narrow_partners
 from ka2budget.schema.parts import narrow_parts
-from ka2budget.schema.pieces import Schema, replace, where
+from ka2budget.schema.pieces import Schema, replace, typed, where
 from ka2budget.schema.units import narrow_units
 
 _NULL = {"type": "null"}
@@ -37,7 +37,8 @@ def narrowed(action: str, call: int) -> Schema:
     narrow_units(rules, code, whole)
     if conditions:
         whole["allOf"] = conditions
-    return {key: whole[key] for key in sorted(whole, key=lambda key: key == "$defs")}
+    made = typed(whole)
+    return {key: made[key] for key in sorted(made, key=lambda key: key == "$defs")}
 
 
 def _action(rules: Rules, code: str) -> Schema:
@@ -67,7 +68,7 @@ def _round(rules: Rules, code: str, whole: Schema) -> None:
 
 def _variant(rules: Rules, whole: Schema) -> None:
     if not rules.variants:
-        whole["properties"]["variant"] |= {"type": "null", "examples": [None]}
+        replace(whole["properties"], "variant", _NULL, None)
         return
     choices = [{"const": name, "title": str(words)} for name, words in rules.variants.items()]
     replace(whole["properties"], "variant", {"oneOf": choices}, choices[0]["const"])
@@ -78,7 +79,7 @@ def _lump_sum(rules: Rules, whole: Schema) -> Iterator[Schema]:
     """Narrow the lump sum to the menu; yield which is that of each variant."""
     price, fields = rules.grant_heading.price, whole["properties"]
     if not isinstance(price, LumpSum):
-        fields["lump_sum"] |= {"type": "null", "examples": [None]}
+        replace(fields, "lump_sum", _NULL, None)
         return
     amounts = sorted(price.on_offer)
     choices = _amounts(amounts)

@@ -1,7 +1,7 @@
 """What a grant is divided into, as the rules of a call narrow it: activities, work packages, cost lines."""
 
 from ka2budget.rules import Rules
-from ka2budget.schema.pieces import NONE, Schema, add, contained, given, where
+from ka2budget.schema.pieces import NONE, Schema, add, contained, given, replace, where
 
 _SURELY_MORE = {"anyOf": [{"type": "number", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9]"}]}
 """A quantity of at least 1: with two of them a cost is no nothing, which every category may have."""
@@ -34,7 +34,7 @@ def narrow_parts(rules: Rules, whole: Schema) -> None:
         for name in ("costs", "depreciation"):
             package["properties"][name] |= NONE
         return
-    package["properties"]["amount"] |= {"type": "null", "examples": [None]}
+    replace(package["properties"], "amount", {"type": "null"}, None)
     package["properties"]["shares"] |= {"maxProperties": 0, "examples": [{}]}
     filled = [{"required": [name], "properties": {name: {"minItems": 1}}} for name in ("costs", "depreciation")]
     add(fields["work_packages"], contained({"anyOf": filled}, 1))

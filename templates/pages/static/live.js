@@ -92,10 +92,15 @@
   for (const end of ["pointerup", "pointercancel", "dragend"]) {
     document.addEventListener(end, () => setTimeout(() => { pressed = false; }, 30));
   }
-  window.addEventListener("pagehide", () => { // whoever leaves in the middle of an entry finds it again
+  const leave = () => { // whoever leaves in the middle of an entry finds it again
     const left = form();
-    if (left && fields(left).some(isChanged)) navigator.sendBeacon(left.action, new URLSearchParams(new FormData(left)));
-  });
+    if (!left || left.dataset.left || !fields(left).some(isChanged)) return;
+    left.dataset.left = "yes";
+    navigator.sendBeacon(left.action, new URLSearchParams(new FormData(left)));
+  };
+  window.addEventListener("beforeunload", leave); // early enough for a page that is only loaded again
+  window.addEventListener("pagehide", leave); // the only one that phones tell
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("click", (event) => {
     const file = event.target.closest("a[data-file]");
     if (file && busy) { // a file has what was typed a moment before
