@@ -38,7 +38,7 @@ class Narrow(NamedTuple):
 _SEEN = frozenset(
     {
         "activities-missing", "activities-outside-work-packages", "amount-not-foreseen", "category-not-accepted",
-        "coordinator-missing", "cost-of-associated-partner", "costs-missing", "country-not-eligible",
+        "coordinator-missing", "costs-missing", "country-not-eligible",
         "country-unknown", "duration-too-long", "duration-too-short", "heading-not-for-action", "lead-missing",
         "lump-sum-missing", "lump-sum-not-chosen", "lump-sum-not-on-menu", "management-missing",
         "management-not-one", "no-such-round", "parts-not-foreseen", "real-cost-as-unit", "several-coordinators",

@@ -14,9 +14,7 @@ const validators = new Map();
 
 function validator(name) {
   if (!validators.has(name)) {
-    // The parts that narrow a schema to one action and call leave types to the whole they are added to.
-    const strictTypes = manifest.schemas[name].action === undefined;
-    const ajv = new Ajv2020({ strict: true, strictTypes, allErrors: true });
+    const ajv = new Ajv2020({ strict: true, allErrors: true });
     addFormats.default(ajv, { mode: "full" });
     validators.set(name, ajv.compile(JSON.parse(read(here, manifest.schemas[name].file))));
   }
