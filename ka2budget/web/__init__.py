@@ -36,7 +36,8 @@ def application(settings: Settings) -> FastAPI:
     app.state.settings, app.state.stores = settings, stores
     problems.install(app)
     api.describe(app)
-    app.include_router(api.router)
+    for router in api.ROUTERS:
+        app.include_router(router, prefix="/api")
     app.mount("/static", pages.STATIC)
     for part in (pages, login, start, budgets, grants, rules):
         app.include_router(part.router)

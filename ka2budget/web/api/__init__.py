@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
@@ -10,9 +10,8 @@ from ka2budget.web.api import catalogue, grants, projects
 from ka2budget.web.api.described import MODELS
 from ka2budget.web.problems import ProblemAnswer
 
-router = APIRouter(prefix="/api")
-for part in (projects, catalogue, grants):
-    router.include_router(part.router)
+ROUTERS = (projects.router, catalogue.router, grants.router)
+"""The resources, to be served below ``/api``."""
 
 _ABOUT = """\
 Grant budgets of Erasmus+ Key Action 2. Amounts are strings with two decimals, in EUR; words are in the language of the
