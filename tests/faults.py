@@ -759,13 +759,15 @@ def _at(moment: datetime, zone: str) -> None:
 
 def _dates_around(place: Place) -> None:
     """Let every day around the changes of the clock be a date on which something is due."""
-    with closing(Store.open(place.url)) as store, store.writing() as connection:
-        one = connection.execute(select(AGENDA).where(AGENDA.c.nature == "own")).first()._asdict()
-        for change in CHANGES:
-            for days in range(-3, 34):
-                day = change + timedelta(days=days)
-                row = one | {"reference": LETTERS, "key": f"clock-{day}", "date": day, "latest": None}
-                connection.execute(AGENDA.insert().values(row))
+    with closing(Store.open(place.url)) as store:
+        registry.bring_up_to_date(store)
+        with store.writing() as connection:
+            one = connection.execute(select(AGENDA).where(AGENDA.c.nature == "own")).first()._asdict()
+            for change in CHANGES:
+                for days in range(-3, 34):
+                    day = change + timedelta(days=days)
+                    row = one | {"reference": LETTERS, "key": f"clock-{day}", "date": day, "latest": None}
+                    connection.execute(AGENDA.insert().values(row))
 
 
 def _day_off(place: Place) -> Iterator[str]:
