@@ -210,7 +210,7 @@ def test_the_same_way_goes_without_scripts(browser: Browser, server: Server, tmp
     page = window(browser, scripts=False)
     page.goto(server.url)
     page.set_input_files("#file", EXAMPLES / "mentor-mistake.toml")
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     expect(page.locator(".bar-top")).to_contain_text("Errors: 2")
     page.locator('[name="/work_packages/0/shares/P1"]').fill("23000")
     page.locator('[name="/work_packages/0/shares/P1"]').press("Enter")
@@ -249,12 +249,12 @@ def test_a_wrong_upload_and_the_first_page(page: Page, server: Server, tmp_path:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text((EXAMPLES / "mentor-ka220.toml").read_text().replace("months = 24", 'months = "two years"'))
     page.set_input_files("#file", wrong)
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     expect(page.get_by_role("alert")).to_contain_text("/months")
     screen(page, "start-wrong-upload")
     page.faults.clear()  # type: ignore[attr-defined] - the browser tells the status of the answer
     page.set_input_files("#file", EXAMPLES / "crafts-cbvet.toml")
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     screen(page, "detailed-budget")
 
 
