@@ -1,5 +1,6 @@
 """Every page can be read and used by everybody: the rules of axe (WCAG 2.1 A and AA, and good practice), and the keyboard alone."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -217,6 +218,13 @@ def test_the_rules_find_what_is_wrong(page: Page, axe: str) -> None:
     page.evaluate(axe)
     found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", TAGS)
     assert {"html-has-lang", "label", "image-alt"} <= {one["id"] for one in found["violations"]}
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((ROOT / "tests" / "browser" / "package-lock.json").read_text(encoding="utf-8"))
+    (package,) = (one for name, one in lock["packages"].items() if name)
+    assert "integrity" in package
+    assert "resolved" not in package
 
 
 def test_the_keyboard_reaches_everything_in_order(page: Page, office: str) -> None:
