@@ -1,61 +1,20 @@
 """What a person does in a browser, from the first page to the annex: the whole way for KA210 and for KA220."""
 
-import os
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from browsing import Server, chromium, needs_chromium
 from conftest import EXAMPLES, ROOT
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from ports import free_port
+from playwright.sync_api import Browser, Page, expect
 
 from ka2budget import steps
 
-CHROMIUM = shutil.which("chromium")
 SCREENS = ROOT / "build" / "screens"
-ARGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-SERVER = """
-import sys, uvicorn
-from ka2budget.web import Settings, application
-uvicorn.run(application(Settings(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
-"""
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and os.environ.get("CI") != "true", reason="the program chromium is not here"
-)
-
-
-class Server:
-    """The server in a process of its own, which can be ended and started again."""
-
-    def __init__(self, store: Path) -> None:
-        self.store, self.port = store, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-c", SERVER, str(self.store), str(self.port)])
-        until = time.monotonic() + 30
-        while time.monotonic() < until and self.process.poll() is None:
-            with suppress(URLError, ConnectionError), urlopen(self.url, timeout=5):  # noqa: S310 - our own
-                return
-            time.sleep(0.05)
-        pytest.fail("the server does not answer")
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -67,10 +26,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
+    with chromium() as running:
         yield running
-        running.close()
 
 
 def window(browser: Browser, *, width: int = 1280, scripts: bool = True) -> Page:
@@ -253,7 +210,7 @@ def test_the_same_way_goes_without_scripts(browser: Browser, server: Server, tmp
     page = window(browser, scripts=False)
     page.goto(server.url)
     page.set_input_files("#file", EXAMPLES / "mentor-mistake.toml")
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     expect(page.locator(".bar-top")).to_contain_text("Errors: 2")
     page.locator('[name="/work_packages/0/shares/P1"]').fill("23000")
     page.locator('[name="/work_packages/0/shares/P1"]').press("Enter")
@@ -292,12 +249,12 @@ def test_a_wrong_upload_and_the_first_page(page: Page, server: Server, tmp_path:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text((EXAMPLES / "mentor-ka220.toml").read_text().replace("months = 24", 'months = "two years"'))
     page.set_input_files("#file", wrong)
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     expect(page.get_by_role("alert")).to_contain_text("/months")
     screen(page, "start-wrong-upload")
     page.faults.clear()  # type: ignore[attr-defined] - the browser tells the status of the answer
     page.set_input_files("#file", EXAMPLES / "crafts-cbvet.toml")
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the file").click()
     screen(page, "detailed-budget")
 
 
