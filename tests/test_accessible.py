@@ -1,4 +1,4 @@
-"""Every page can be used by everybody: the rules of axe (WCAG 2.1 A and AA, and good practice), and the keyboard alone."""
+"""Every page can be used by everybody: the rules of axe (WCAG 2.1 A and AA, good practice), and the keyboard alone."""
 
 import json
 import os
