@@ -14,12 +14,11 @@ MODELS: dict[str, type[BaseModel]] = {"project": Project, "report": Report, "agr
 """What is read, by the name of its part."""
 
 
-def body(*names: str, needed: tuple[str, ...] = (), fields: type[BaseModel] | None = None) -> dict[str, Any]:
+def body(*names: str, needed: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the request body of an operation: its first part alone as the body, or all as multipart."""
     needed = needed or names[:1]
     parts = {name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in names}
-    said = {} if fields is None else {name: {"type": "string"} for name in fields.model_fields}
-    whole = {"type": "object", "properties": {**parts, **said}, "required": list(needed), "additionalProperties": False}
+    whole = {"type": "object", "properties": parts, "required": list(needed), "additionalProperties": False}
     content: dict[str, Any] = {MULTIPART: {"schema": whole}}
     if names[0] == "event":
         content |= {JSON: {"schema": {"$ref": "#/components/schemas/NewEvent"}}}

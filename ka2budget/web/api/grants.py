@@ -21,7 +21,7 @@ from ka2budget.text import Phrase
 from ka2budget.web.api.answers import as_file, as_json
 from ka2budget.web.api.described import body, file_answer, problems
 from ka2budget.web.api.files import File, Files, files_of, work
-from ka2budget.web.api.projects import ICS
+from ka2budget.web.api.projects import ICS, this_day
 from ka2budget.web.speaking import language_of
 from ka2budget.web.stores import store_of
 
@@ -131,7 +131,7 @@ class NewEvent(Model):
 async def grants(request: Request, on: On = None) -> Response:
     """Return all grants by reference, and where they stand."""
     found = await work(lambda: registry.standings(store_of(request)))
-    day = on or _today()
+    day = on or this_day()
     return as_json(request, {one.reference: Listed.of(one, day).model_dump(mode="json") for one in found})
 
 
@@ -144,7 +144,7 @@ async def register(
     agreement = files.of["agreement"].as_document if "agreement" in files.of else None
     project = files.need("project").as_document
     name, recorded = await work(
-        lambda: registry.register(store_of(request), project, by, _today(), agreement, reference)
+        lambda: registry.register(store_of(request), project, by, this_day(), agreement, reference)
     )
     answer = as_json(request, recorded.overview(name), recorded.grant.plan.language)
     answer.status_code = 201
@@ -154,7 +154,7 @@ async def register(
 @router.get("/grants/{reference}", response_model=Overview)
 async def show(request: Request, reference: Reference, on: On = None) -> Response:
     """Return where a grant stands: its money, its partners, its dates, and what can happen next."""
-    grant, account, dates = await work(lambda: registry.look_up(store_of(request), reference, on or _today()))
+    grant, account, dates = await work(lambda: registry.look_up(store_of(request), reference, on or this_day()))
     return as_json(request, Overview.of(reference, grant, account, dates), grant.plan.language)
 
 
@@ -184,7 +184,7 @@ async def record(request: Request, reference: Reference) -> Response:
 def _record(store: Store, reference: str, files: Files) -> registry.Recorded:
     store.events(reference)  # a grant that is not there is told before a mistake in the event
     file: File = files.need("event")
-    event, today = document.read_bytes(file.content, file.path, NewEvent), _today()
+    event, today = document.read_bytes(file.content, file.path, NewEvent), this_day()
     return registry.record(store, reference, event.draft(store, reference, files, today), today)
 
 
@@ -200,7 +200,7 @@ async def kept(
 @router.get("/due", response_model=Agenda)
 async def due(request: Request, on: On = None, days: Annotated[int, Query(ge=0, le=3660)] = 30) -> Response:
     """Return what is late and what is due in the next days, of all grants."""
-    today = on or _today()
+    today = on or this_day()
     found = await work(lambda: registry.agenda(store_of(request), today + timedelta(days=days)))
     late = tuple(Item.of(one) for one in found if one.is_late(today))
     coming = tuple(Item.of(one) for one in found if one.is_coming(today))
@@ -213,9 +213,5 @@ async def calendar(
 ) -> Response:
     """Return the dates of the grants named, or of all, as a calendar."""
     language, now = language_of(request), datetime.now(UTC)
-    content = await work(lambda: registry.calendar(store_of(request), reference or (), on or _today(), now, language))
+    content = await work(lambda: registry.calendar(store_of(request), reference or (), on or this_day(), now, language))
     return as_file(content, "grants.ics", ICS)
-
-
-def _today() -> date:
-    return datetime.now().date()  # noqa: DTZ005 - the calendar of where the server stands

@@ -117,7 +117,7 @@ async def annex(request: Request, today: Day | None = None, *, draft: bool = Fal
     examined, files = await _examined(request)
     if not draft:
         steps.allowed(examined)
-    language, day = language_of(request, examined.project.language), today or _today()
+    language, day = language_of(request, examined.project.language), today or this_day()
     content = await work(lambda: steps.budget_annex(examined, day, language, files.agreement()))
     return as_file(content, f"{examined.project.acronym or 'project'}-annex.xlsx", XLSX)
 
@@ -141,7 +141,7 @@ async def settle(request: Request) -> Response:
 async def final_annex(request: Request, today: Day | None = None) -> Response:
     """Return the annex of a settled final report as an Excel workbook."""
     examined, settlement = await _settled(request)
-    language, day = language_of(request, examined.project.language), today or _today()
+    language, day = language_of(request, examined.project.language), today or this_day()
     content = await work(steps.final_annex, examined, settlement, day, language)
     return as_file(content, f"{examined.project.acronym or 'project'}-final-annex.xlsx", XLSX)
 
@@ -175,5 +175,6 @@ async def calendar(request: Request, sequence: Annotated[int, Query(ge=0, le=2**
     return as_file(content, "schedule.ics", ICS)
 
 
-def _today() -> date:
+def this_day() -> date:
+    """Return today in the calendar of where the server stands."""
     return datetime.now().date()  # noqa: DTZ005 - the calendar of where the server stands
